@@ -1,0 +1,45 @@
+"""What an artifact says about itself: its header and the fields it expects."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+type Scalar = str | int | float | bool
+type Task = Literal["regression", "binary", "multiclass"]
+type FeatureType = Literal["int", "float", "bool", "category", "text", "timestamp", "id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One request field: `values` are the allowed categories, empty when open or not a category."""
+
+    name: str
+    type: FeatureType
+    values: tuple[str, ...] = ()
+    nullable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The ordered fields a row has; a row may leave out only the nullable ones."""
+
+    features: tuple[Feature, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Field names in the model's order."""
+        return tuple(feature.name for feature in self.features)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Where a model comes from; `classes` holds the labels in the model's order, typed as in the
+    training data, and is empty for regression; `versions` is the training libraries' lock."""
+
+    pipeline: str
+    dataset_version: str
+    contract_version: str
+    task: Task
+    target: str
+    classes: tuple[Scalar, ...]
+    signature: Signature
+    versions: dict[str, str]
