@@ -1,0 +1,1 @@
+"""What every room of Tidemill shares: contracts, events, records, profiles, artifacts."""

@@ -1,0 +1,344 @@
+"""The contract: what a pipeline's data must be, and what may be done and spent with it."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from hashlib import sha256
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from ruamel.yaml import YAML, YAMLError
+
+from tidemill.errors import ContractError
+from tidemill.quantities import DailyRate, Duration, Fraction
+
+ColumnType = Literal["int", "float", "bool", "category", "text", "timestamp", "id"]
+Task = Literal["regression", "binary", "multiclass"]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,38}$")]
+Scalar = str | int | float | bool
+
+REGRESSION_METRICS = frozenset({"rmse", "mae", "r2"})
+BINARY_METRICS = frozenset({"roc_auc", "average_precision", "log_loss", "accuracy", "f1"})
+MULTICLASS_METRICS = frozenset({"log_loss", "accuracy", "f1"})
+METRICS = {
+    "regression": REGRESSION_METRICS,
+    "binary": BINARY_METRICS,
+    "multiclass": MULTICLASS_METRICS,
+}
+DEFAULT_METRIC: dict[Task, str] = {
+    "regression": "rmse",
+    "binary": "average_precision",
+    "multiclass": "log_loss",
+}
+LOWER_IS_BETTER = frozenset({"rmse", "mae", "log_loss"})
+FEATURE_TYPES = frozenset({"int", "float", "bool", "category"})
+_REQUIREMENT = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Section):
+    """One column: its type, and what a value of it may be."""
+
+    type: ColumnType
+    values: tuple[Scalar, ...] | None = None
+    min: float | None = None
+    max: float | None = None
+    nullable: bool = True
+    missing: tuple[str, ...] = ("",)
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _bounds_fit(self) -> Self:
+        numeric = self.type in {"int", "float"}
+        if not numeric and (self.min is not None or self.max is not None):
+            raise ValueError(f"min and max are for int and float columns, not for {self.type}")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
+        if self.values is not None and not self.values:
+            raise ValueError("values is empty: name at least one, or leave it out")
+        return self
+
+
+class Tolerance(_Section):
+    """How much of a drop may be bad before the whole of it waits."""
+
+    bad_rows: Fraction = 0.01
+
+
+class Source(_Section):
+    """One table of the pipeline; `join` names the columns it shares with the first source."""
+
+    columns: dict[str, Column] = Field(min_length=1)
+    join: tuple[str, ...] = ()
+    tolerate: Tolerance = Tolerance()
+
+
+class Split(_Section):
+    """How rows are dealt to the channels: stable as data grows, whole groups together."""
+
+    by: Literal["hash", "time", "group"] = "hash"
+    column: str | None = None
+    validation: Fraction = 0.15
+    test: Fraction = 0.15
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if self.by != "hash" and self.column is None:
+            raise ValueError(f"split by {self.by} needs a column")
+        if self.validation + self.test > 0.8:  # noqa: PLR2004 - at least a fifth must train
+            raise ValueError("validation and test leave less than 20% of the rows to train on")
+        if not self.validation or not self.test:
+            raise ValueError("validation and test must each be above 0%")
+        return self
+
+
+class Privacy(_Section):
+    """Columns that never go on in clear."""
+
+    pseudonymise: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+
+
+class Training(_Section):
+    """What one run may use."""
+
+    instance: Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")] = (
+        "ml.m5.large"
+    )
+    spot: bool = True
+    trials: int = Field(default=40, ge=1, le=1000)
+    max_runtime: Duration = timedelta(hours=1)
+    max_wait: Duration = timedelta(hours=3)
+    budget_usd: float = Field(default=1.0, gt=0)
+    seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _waits_longer_than_it_runs(self) -> Self:
+        if self.max_wait < self.max_runtime:
+            raise ValueError("max_wait must be at least max_runtime: it includes the run itself")
+        return self
+
+
+class Gate(_Section):
+    """What a challenger must show before it may serve."""
+
+    min_improvement: float = Field(default=0.0, ge=0)
+    confidence: Fraction = 0.95
+    require: dict[str, str] = {}
+
+    @field_validator("require")
+    @classmethod
+    def _requirements_parse(cls, require: dict[str, str]) -> dict[str, str]:
+        for metric, text in require.items():
+            if not _REQUIREMENT.fullmatch(text):
+                raise ValueError(f"{metric}: write a bound such as '<= 2.5', not {text!r}")
+        return require
+
+    def bounds(self) -> list[tuple[str, str, float]]:
+        """Every requirement as (metric, operator, bound)."""
+        found = []
+        for metric, text in self.require.items():
+            match = _REQUIREMENT.fullmatch(text)
+            assert match is not None  # noqa: S101 - the validator above has seen it
+            found.append((metric, match[1], float(match[2])))
+        return found
+
+
+class Release(_Section):
+    """How an approved model goes into service."""
+
+    approval: Literal["automatic", "manual"] = "automatic"
+    strategy: Literal["all_at_once", "canary"] = "all_at_once"
+    canary: Fraction = 0.1
+    bake: Duration = timedelta(minutes=10)
+
+
+class Drift(_Section):
+    """When a change in the data is worth a person's attention."""
+
+    false_alarms: DailyRate = 1 / 30
+    window: int = Field(default=500, ge=50)
+
+
+class Retrain(_Section):
+    """What starts another run, and what holds it back."""
+
+    on: tuple[Literal["drift", "new_data"], ...] = ("new_data",)
+    min_new_rows: int = Field(default=1, ge=1)
+    cooldown: Duration = timedelta(0)
+
+
+class Monitor(_Section):
+    drift: Drift = Drift()
+    retrain: Retrain = Retrain()
+
+
+class Budget(_Section):
+    """What the pipeline may cost in a calendar month."""
+
+    monthly_usd: float = Field(default=20.0, gt=0)
+
+
+class Contract(_Section):
+    """One supervised problem: its sources, target, split, limits."""
+
+    pipeline: Name
+    target: str
+    task: Task | None = None
+    metric: str | None = None
+    sources: dict[Name, Source] = Field(min_length=1)
+    split: Split = Split()
+    privacy: Privacy = Privacy()
+    training: Training = Training()
+    gate: Gate = Gate()
+    release: Release = Release()
+    monitor: Monitor = Monitor()
+    budget: Budget = Budget()
+
+    @model_validator(mode="after")
+    def _names_meet(self) -> Self:
+        problems = [*name_faults(self.model_dump()), *self._metric_faults()]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def version(self) -> str:
+        """A content address: equal contracts have equal versions, whatever their layout."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return sha256(canonical.encode()).hexdigest()[:16]
+
+    @property
+    def problem(self) -> Task:
+        """The task, told from the target column where the contract leaves it open."""
+        if self.task is not None:
+            return self.task
+        target = self.columns()[self.target]
+        if target.type in {"int", "float"} and target.values is None:
+            return "regression"
+        distinct = 2 if target.type == "bool" else len(target.values or ())
+        return "binary" if distinct == 2 else "multiclass"  # noqa: PLR2004
+
+    @property
+    def objective(self) -> str:
+        """The metric that decides, the task's usual one where the contract names none."""
+        return self.metric or DEFAULT_METRIC[self.problem]
+
+    def columns(self) -> dict[str, Column]:
+        """Every column of every source, by name."""
+        return {name: c for source in self.sources.values() for name, c in source.columns.items()}
+
+    def feature_columns(self) -> dict[str, Column]:
+        """The columns a model may see, in the contract's order."""
+        hidden = {self.target, *self.privacy.drop, *self.privacy.pseudonymise, *self._keys()}
+        return {
+            name: column
+            for name, column in self.columns().items()
+            if name not in hidden and column.type in FEATURE_TYPES
+        }
+
+    def _keys(self) -> set[str]:
+        return {key for source in self.sources.values() for key in source.join}
+
+    def _metric_faults(self) -> list[str]:
+        if self.target not in self.columns():
+            return []
+        allowed = METRICS[self.problem]
+        named = [("metric", self.metric)] if self.metric else []
+        named += [(f"gate.require.{metric}", metric) for metric in self.gate.require]
+        return [
+            f"{field}: {metric!r} does not measure {self.problem}; use {', '.join(sorted(allowed))}"
+            for field, metric in named
+            if metric not in allowed
+        ]
+
+
+def name_faults(document: Mapping[str, Any]) -> list[str]:
+    """Every column that is named but not declared, in a document that may be faulty elsewhere."""
+    sources = {
+        name: set(_mapping(_mapping(source).get("columns")))
+        for name, source in _mapping(document.get("sources")).items()
+    }
+    known = set[str]().union(*sources.values())
+    named = [("target", document.get("target"))]
+    named.append(("split.column", _mapping(document.get("split")).get("column")))
+    for field, names in _mapping(document.get("privacy")).items():
+        named += [(f"privacy.{field}", name) for name in _names(names)]
+    faults = [
+        f"{field}: no source has a column {name!r}"
+        for field, name in named
+        if known and isinstance(name, str) and name not in known
+    ]
+    return faults + _join_faults(_mapping(document.get("sources")), sources)
+
+
+def _join_faults(declared: Mapping[str, Any], columns: Mapping[str, set[str]]) -> list[str]:
+    first, *others = columns or {"": set()}
+    faults = []
+    for name in others:
+        keys = _names(_mapping(declared[name]).get("join"))
+        if not keys:
+            faults.append(f"sources.{name}.join: name the columns shared with {first!r}")
+        faults += [
+            f"sources.{name}.join: {key!r} must be a column of both {name!r} and {first!r}"
+            for key in keys
+            if key not in columns[name] or key not in columns[first]
+        ]
+    return faults
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _names(value: object) -> list[str]:
+    return [str(name) for name in value] if isinstance(value, list | tuple) else []
+
+
+def parse_contract(text: str | bytes, pipeline: str | None = None) -> Contract:
+    """Read a contract, or raise ContractError with every problem in it.
+
+    `pipeline` is the folder the contract was dropped in; the contract must name the same.
+    """
+    try:
+        # YAML 1.2: in 1.1 the key `on` and the category `no` would be booleans.
+        document = YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, UnicodeDecodeError) as fault:
+        raise ContractError([f"not YAML: {fault}"]) from fault
+    if not isinstance(document, Mapping):
+        raise ContractError(["a contract is a mapping: it starts with `pipeline: <name>`"])
+    problems = _misplaced(document, pipeline)
+    try:
+        contract = Contract.model_validate(document)
+    except ValidationError as fault:
+        problems += [_sentence(error) for error in fault.errors()]
+        raise ContractError(list(dict.fromkeys(problems + name_faults(document)))) from fault
+    if problems:
+        raise ContractError(problems)
+    return contract
+
+
+def _misplaced(document: Mapping[Any, Any], pipeline: str | None) -> list[str]:
+    named = document.get("pipeline")
+    if pipeline is None or named is None or named == pipeline:
+        return []
+    return [f"pipeline: {named!r} lies in the folder of {pipeline!r}; make the two equal"]
+
+
+def _sentence(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    field = ".".join(str(part) for part in error["loc"])
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{field}: {message}" if field else message

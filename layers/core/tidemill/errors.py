@@ -1,0 +1,144 @@
+"""Every failure has one name: here, in the workflows' `ErrorEquals`, and in docs/operations.md.
+
+TidemillError
+├── ContractError            a contract that cannot be used; carries every problem found
+├── DropError                a drop that does not become data
+│   ├── RejectedDropError    unreadable: state `rejected`
+│   │   ├── EmptyFileError
+│   │   ├── UnsupportedFormatError
+│   │   └── UnreadableFileError
+│   └── QuarantinedDropError readable, not acceptable as it is: state `quarantined`
+│       ├── NoContractError
+│       ├── UnknownSourceError
+│       ├── MissingColumnError
+│       └── TooManyBadRowsError
+├── TrainingError            a run that cannot give a model
+│   ├── TooFewRowsError
+│   ├── ConstantTargetError
+│   ├── NoUsableFeatureError
+│   ├── UnseenClassError
+│   ├── ExportParityError
+│   └── BudgetExceededError
+├── ArtifactError            a model file that is malformed, altered or of another format
+├── RegistryError
+│   ├── UnknownPipelineError
+│   ├── UnknownModelError
+│   ├── NoChampionError
+│   └── StaleWriteError      somebody else wrote first; read again and retry
+└── RequestError             a prediction request that cannot be answered; names the field
+"""
+
+from collections.abc import Sequence
+
+
+class TidemillError(Exception):
+    """The root: anything Tidemill itself refuses."""
+
+
+class ContractError(TidemillError):
+    """A contract that cannot be used; `problems` names each field and its remedy."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(self.problems))
+
+
+class DropError(TidemillError):
+    """A drop that does not become data."""
+
+
+class RejectedDropError(DropError):
+    """The object cannot be read at all."""
+
+
+class EmptyFileError(RejectedDropError):
+    """The object has no data row."""
+
+
+class UnsupportedFormatError(RejectedDropError):
+    """The name's ending is none that Tidemill reads."""
+
+
+class UnreadableFileError(RejectedDropError):
+    """The bytes are not what the name's ending says."""
+
+
+class QuarantinedDropError(DropError):
+    """The object is readable and waits: for a contract, a column, or a better file."""
+
+
+class NoContractError(QuarantinedDropError):
+    """The pipeline has no contract yet."""
+
+
+class UnknownSourceError(QuarantinedDropError):
+    """The contract has no such source."""
+
+
+class MissingColumnError(QuarantinedDropError):
+    """A column that the contract declares is not in the file."""
+
+
+class TooManyBadRowsError(QuarantinedDropError):
+    """More rows break the contract than it tolerates."""
+
+
+class TrainingError(TidemillError):
+    """A run that cannot give a model."""
+
+
+class TooFewRowsError(TrainingError):
+    """Fewer rows than any honest estimate needs."""
+
+
+class ConstantTargetError(TrainingError):
+    """The target has one value: there is nothing to learn."""
+
+
+class NoUsableFeatureError(TrainingError):
+    """Every feature is empty or constant."""
+
+
+class UnseenClassError(TrainingError):
+    """The test channel holds a class that the training channel never showed."""
+
+
+class ExportParityError(TrainingError):
+    """The exported artifact does not predict what scikit-learn predicts."""
+
+
+class BudgetExceededError(TrainingError):
+    """The estimated cost is above what the contract allows."""
+
+
+class ArtifactError(TidemillError):
+    """A model file that is malformed, altered or of another format."""
+
+
+class RegistryError(TidemillError):
+    """The registry cannot answer or write as asked."""
+
+
+class UnknownPipelineError(RegistryError):
+    """No pipeline of that name has a contract."""
+
+
+class UnknownModelError(RegistryError):
+    """The pipeline has no model of that version."""
+
+
+class NoChampionError(RegistryError):
+    """The pipeline serves no model yet."""
+
+
+class StaleWriteError(RegistryError):
+    """The record changed since it was read; read again and retry."""
+
+
+class RequestError(TidemillError):
+    """A request that cannot be answered: `pointer` is the JSON pointer (RFC 6901) of the fault."""
+
+    def __init__(self, detail: str, pointer: str = "") -> None:
+        self.detail = detail
+        self.pointer = pointer
+        super().__init__(detail)
