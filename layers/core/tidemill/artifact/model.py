@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
+from tidemill.artifact import predictors
+from tidemill.artifact.document import unpack
 from tidemill.artifact.signature import Header, Scalar, Signature
+from tidemill.errors import ArtifactError
+
+NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +23,26 @@ class Prediction:
 class Artifact:
     """A model in format `tidemill/1`, immutable and safe to share between threads."""
 
-    __slots__ = ("header",)
+    __slots__ = ("_inputs", "_labels", "_predictor", "header")
 
-    def __init__(self, header: Header) -> None:
+    def __init__(self, header: Header, graph: dict[str, Any]) -> None:
         self.header = header
+        self._inputs = [(str(name), kind == "category") for name, kind in graph["inputs"]]
+        self._predictor = predictors.build(graph["model"], len(self._inputs))
+        self._labels = [label_text(label) for label in header.classes]
+        if not {name for name, _ in self._inputs} <= set(self.signature.names):
+            raise ArtifactError("the artifact reads a field its signature does not name")
+        if self._predictor.size != max(len(header.classes), 1):
+            raise ArtifactError("the artifact's outputs do not fit its classes")
 
     @classmethod
     def load(cls, data: bytes) -> Self:
         """Read a gzipped artifact; raise ArtifactError when it is malformed or was altered."""
-        raise NotImplementedError
+        header, graph = unpack(data)
+        try:
+            return cls(Header.from_json(header), graph)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            raise ArtifactError(f"the artifact is malformed: {error!r}") from error
 
     @property
     def signature(self) -> Signature:
@@ -41,4 +57,22 @@ class Artifact:
         pipeline treats it. Results are bit-equal to scikit-learn's for regression by trees and
         within 1e-12 for linear models and probabilities, with the same labels.
         """
-        raise NotImplementedError
+        return [self._predict_one(row) for row in rows]
+
+    def _predict_one(self, row: Mapping[str, Scalar | None]) -> Prediction:
+        outcome = self._predictor.predict([_cell(row.get(n), c) for n, c in self._inputs])
+        if not self._labels:
+            return Prediction(outcome.outputs[0])
+        probabilities = dict(zip(self._labels, outcome.outputs, strict=True))
+        return Prediction(self.header.classes[outcome.winner], probabilities)
+
+
+def label_text(label: Scalar) -> str:
+    """A label as a JSON key: as JSON spells booleans, as Python spells the rest."""
+    return str(label).lower() if isinstance(label, bool) else str(label)
+
+
+def _cell(value: Scalar | None, category: bool) -> float | str:
+    if value is None or value != value:
+        return NAN
+    return label_text(value) if category else float(value)

@@ -1,7 +1,7 @@
 """What an artifact says about itself: its header and the fields it expects."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
 
 type Scalar = str | int | float | bool
 type Task = Literal["regression", "binary", "multiclass"]
@@ -33,7 +33,8 @@ class Signature:
 @dataclass(frozen=True, slots=True)
 class Header:
     """Where a model comes from; `classes` holds the labels in the model's order, typed as in the
-    training data, and is empty for regression; `versions` is the training libraries' lock."""
+    training data, and is empty for regression; `versions` is the training libraries' lock.
+    """
 
     pipeline: str
     dataset_version: str
@@ -43,3 +44,17 @@ class Header:
     classes: tuple[Scalar, ...]
     signature: Signature
     versions: dict[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """The header as JSON types."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> Self:
+        """The header `to_json` made; TypeError or KeyError when fields are missing or unknown."""
+        features = (
+            Feature(**{**feature, "values": tuple(feature["values"])})
+            for feature in fields["signature"]["features"]
+        )
+        signature = Signature(tuple(features))
+        return cls(**{**fields, "classes": tuple(fields["classes"]), "signature": signature})

@@ -1,0 +1,147 @@
+"""Fitted models: a row of inputs in, one output per class (or one number) and the winner out."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tidemill.artifact.steps import Row, Step, build_all
+from tidemill.artifact.trees import Node, fall, grow
+from tidemill.errors import ArtifactError
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`outputs` is one number for regression, else a probability per class; `winner` indexes it."""
+
+    outputs: list[float]
+    winner: int
+
+
+class Predictor(Protocol):
+    """What a graph's model node becomes; `size` is the length of its outputs."""
+
+    size: int
+
+    def predict(self, row: Row) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Preprocess, then a weighted sum per output, added up from left to right."""
+
+    step: Step
+    coefficients: list[list[float]]
+    intercepts: list[float]
+    link: Callable[[list[float]], Outcome]
+    size: int
+
+    def predict(self, row: Row) -> Outcome:
+        cells = self.step(row)
+        raw = []
+        for weights, intercept in zip(self.coefficients, self.intercepts, strict=True):
+            total = 0.0
+            for weight, cell in zip(weights, cells, strict=True):
+                total += weight * cell
+            raw.append(total + intercept)
+        return self.link(raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Boosting:
+    """Preprocess, then leaves added to the baseline in the order the trees were grown."""
+
+    step: Step
+    baseline: list[float]
+    rounds: list[list[Node]]
+    link: Callable[[list[float]], Outcome]
+    size: int
+
+    def predict(self, row: Row) -> Outcome:
+        cells = self.step(row)
+        raw = list(self.baseline)
+        for trees in self.rounds:
+            for k, tree in enumerate(trees):
+                raw[k] += fall(tree, cells)
+        return self.link(raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """The weighted mean of its members' outputs, summed in member order."""
+
+    members: list[Predictor]
+    weights: list[float]
+    size: int
+
+    def predict(self, row: Row) -> Outcome:
+        every = [member.predict(row).outputs for member in self.members]
+        outputs = []
+        for k in range(self.size):
+            total = every[0][k] * self.weights[0]
+            for member, weight in zip(every[1:], self.weights[1:], strict=True):
+                total += member[k] * weight
+            outputs.append(total / sum(self.weights))
+        return Outcome(outputs, outputs.index(max(outputs)))
+
+
+def build(spec: dict[str, Any], width: int) -> Predictor:
+    """The predictor a model node describes, for rows of `width` inputs."""
+    builders = {"linear": _linear, "boosting": _boosting, "vote": _vote}
+    builder = builders.get(spec["kind"])
+    if builder is None:
+        raise ArtifactError(f"the artifact has a model of unknown kind {spec['kind']!r}")
+    return builder(spec, width)
+
+
+def _linear(spec: dict[str, Any], width: int) -> Predictor:
+    step, made = build_all(spec["steps"], width)
+    coefficients = [[float(c) for c in row] for row in spec["coefficients"]]
+    intercepts = [float(i) for i in spec["intercepts"]]
+    if len(coefficients) != len(intercepts) or any(len(row) != made for row in coefficients):
+        raise ArtifactError("a linear model's coefficients do not fit its inputs")
+    return Linear(step, coefficients, intercepts, *_link(spec["link"], len(intercepts)))
+
+
+def _boosting(spec: dict[str, Any], width: int) -> Predictor:
+    step, made = build_all(spec["steps"], width)
+    baseline = [float(b) for b in spec["baseline"]]
+    rounds = [[grow(tree, made) for tree in trees] for trees in spec["rounds"]]
+    if any(len(trees) != len(baseline) for trees in rounds):
+        raise ArtifactError("a boosting round has not one tree per output")
+    return Boosting(step, baseline, rounds, *_link(spec["link"], len(baseline)))
+
+
+def _vote(spec: dict[str, Any], width: int) -> Predictor:
+    members = [build(member, width) for member in spec["members"]]
+    weights = [float(w) for w in spec["weights"]]
+    sizes = {member.size for member in members}
+    if len(sizes) != 1 or len(weights) != len(members) or min(weights) <= 0:
+        raise ArtifactError("a vote's members or weights do not fit together")
+    return Vote(members, weights, sizes.pop())
+
+
+def _link(name: str, width: int) -> tuple[Callable[[list[float]], Outcome], int]:
+    if (name == "softmax") != (width > 1):
+        raise ArtifactError(f"link {name!r} does not fit {width} raw outputs")
+    return {"identity": (_identity, 1), "logistic": (_logistic, 2), "softmax": (_softmax, width)}[
+        name
+    ]
+
+
+def _identity(raw: list[float]) -> Outcome:
+    return Outcome(raw, 0)
+
+
+def _logistic(raw: list[float]) -> Outcome:
+    score = raw[0]
+    power = math.exp(-abs(score))
+    positive = (1.0 if score >= 0 else power) / (1.0 + power)
+    return Outcome([1.0 - positive, positive], int(score > 0))
+
+
+def _softmax(raw: list[float]) -> Outcome:
+    top = max(raw)
+    powers = [math.exp(score - top) for score in raw]
+    total = math.fsum(powers)
+    return Outcome([power / total for power in powers], raw.index(top))
