@@ -1,0 +1,82 @@
+"""The command line of the local cloud: `python -m local up | down | interrupt`."""
+
+import argparse
+import signal
+import sys
+from types import FrameType
+
+from rich.console import Console
+
+from local.cloud import PORT, Cloud
+from local.errors import LocalCloudError, NotUpError
+
+
+def up(arguments: argparse.Namespace, console: Console) -> None:
+    """Start a local cloud and deploy the application to it; all of it or nothing."""
+    cloud = Cloud(arguments.port)
+    with console.status("Starting the local cloud") as status:
+        cloud.start()
+        console.print(f"Local cloud on {cloud.endpoint}")
+        try:
+            document = cloud.deploy(lambda step: status.update(f"Deploying: {step}"))
+        except BaseException:
+            cloud.stop()
+            raise
+    console.print(f"API {document['api_url']}  ({cloud.description_file} has the rest)")
+
+
+def down(_: argparse.Namespace, console: Console) -> None:
+    """End the local cloud; fine when there is none."""
+    try:
+        Cloud.running().stop()
+    except NotUpError as error:
+        console.print(str(error))
+        return
+    console.print("The local cloud is down.")
+
+
+def interrupt(arguments: argparse.Namespace, console: Console) -> None:
+    """Take the spot capacity away from a running training job."""
+    job = Cloud.running().interrupt(arguments.job)
+    console.print(f"Took the spot capacity away from {job}.")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options; each sets `run`."""
+    root = argparse.ArgumentParser(prog="python -m local", description="The local cloud.")
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("up", help="start it and deploy the application")
+    command.add_argument("--port", type=int, default=PORT, help=f"default {PORT}")
+    command.set_defaults(run=up)
+    command = commands.add_parser("down", help="end it and all it started")
+    command.set_defaults(run=down)
+    command = commands.add_parser("interrupt", help="take a training job's spot capacity away")
+    command.add_argument("job", nargs="?", help="default: the latest running on spot")
+    command.set_defaults(run=interrupt)
+    return root
+
+
+def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; a failure is one sentence on standard error and exit code 1."""
+    arguments = parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    try:
+        arguments.run(arguments, Console())
+    except LocalCloudError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted; everything that was started has been ended.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print(f"The local cloud could not go on: {error}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""What runs in a function's process, in the place of Lambda's own Python runtime.
+
+Reads one JSON line that says what to load, answers that it is ready, then takes one
+line per invocation and answers each. Prints and logs go to standard error; `MARK`
+and the request's id end the log of an invocation there.
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+from typing import Any, TextIO
+
+MARK = "\x1eend "
+
+
+class Context:
+    """The context object, as far as Lambda documents it."""
+
+    identity = None
+    client_context = None
+
+    def __init__(self, init: dict[str, Any], call: dict[str, Any]) -> None:
+        self.function_name = init["function_name"]
+        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.memory_limit_in_mb = str(init["memory"])
+        self.invoked_function_arn = call.get("invoked_function_arn") or init["arn"]
+        self.aws_request_id = call.get("request_id", "")
+        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self._deadline = time.monotonic() + call.get("timeout_ms", 3000) / 1000
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds left before the invocation is cut off."""
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+def failure(error: BaseException) -> dict[str, Any]:
+    """The payload Lambda gives for an exception, logged as Lambda logs it."""
+    lines = traceback.format_exception(error)
+    sys.stderr.write(f"[ERROR] {type(error).__name__}: {error}\n{''.join(lines)}")
+    return {
+        "errorType": type(error).__name__,
+        "errorMessage": str(error),
+        "stackTrace": traceback.format_tb(error.__traceback__),
+    }
+
+
+def _trace_calls() -> None:
+    """Stamp calls with the depth of the invocation, so that endless recursion is found."""
+    try:
+        from botocore import handlers
+    except ImportError:
+        return
+
+    def stamp(params: dict[str, Any], **_: object) -> None:
+        depth = os.environ.get("_MINISTACK_INVOKE_DEPTH")
+        if depth:
+            params["headers"].setdefault("X-Ministack-Invoke-Depth", depth)
+
+    handlers.BUILTIN_HANDLERS.append(("before-call", stamp))
+
+
+def _load(init: dict[str, Any]) -> Any:
+    sys.path[:0] = [*init["paths"]]
+    _trace_calls()
+    return getattr(importlib.import_module(init["module"]), init["handler"])
+
+
+def _set(name: str, value: object) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = str(value)
+
+
+def _invoke(handler: Any, init: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
+    call = message.get("ctx") or {}
+    _set("_X_AMZN_TRACE_ID", call.get("trace_id"))
+    _set("_MINISTACK_INVOKE_DEPTH", call.get("depth"))
+    try:
+        answer = json.dumps(handler(message["event"], Context(init, call)))
+        reply: dict[str, Any] = {"status": "ok", "result": json.loads(answer)}
+    except BaseException as error:  # noqa: BLE001 - whatever a handler raises is its answer
+        reply = {"status": "ok", "failure": failure(error)}
+    sys.stderr.write(f"\n{MARK}{call.get('request_id', '')}\n")
+    sys.stderr.flush()
+    return reply
+
+
+def main(answers: TextIO) -> None:
+    """Serve invocations until standard input closes."""
+    init = json.loads(sys.stdin.readline())
+
+    def answer(document: dict[str, Any]) -> None:
+        answers.write(json.dumps(document) + "\n")
+        answers.flush()
+
+    try:
+        handler = _load(init)
+    except BaseException as error:  # noqa: BLE001 - a module that cannot be loaded is an answer
+        answer({"status": "error", "failure": failure(error)})
+        return
+    answer({"status": "ready"})
+    for line in sys.stdin:
+        answer(_invoke(handler, init, json.loads(line)))
+
+
+if __name__ == "__main__":
+    pipe = sys.stdout
+    sys.stdout = sys.stderr
+    main(pipe)

@@ -1,0 +1,104 @@
+"""Brings the unmodified CDK application onto the local cloud with the real CDK command line."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.errors import DeployError
+from local.settings import ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY
+from local.toolchain import Toolchain
+
+type Report = Callable[[str], None]
+
+_EVENT = re.compile(r"^(?P<stack>\S+) \|\s*(?P<done>\d+)/(?P<total>\d+) \|")
+_ERROR = re.compile(r"error|fail|❌|exception", re.IGNORECASE)
+_TAIL = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One deployment of the application in `root` to `endpoint`, logged under `state_dir`."""
+
+    root: Path
+    state_dir: Path
+    endpoint: str
+
+    def __call__(self, report: Report) -> None:
+        """Synthesise once, bootstrap, deploy every stack; raises DeployError with the reason."""
+        assembly = str(self.state_dir / "cdk.out")
+        steps = {
+            "synthesise": ["synth", "--quiet", "--output", assembly],
+            "bootstrap": ["bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", assembly],
+            "deploy": [
+                *("deploy", "--all", "--app", assembly, "--require-approval", "never"),
+                *("--concurrency", "4", "--progress", "events", "--asset-parallelism"),
+            ],
+        }
+        log = self.state_dir / "logs" / "deploy.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_bytes(b"")
+        for name, arguments in steps.items():
+            report(name)
+            self._run(name, arguments, log, report)
+
+    def _run(self, name: str, arguments: list[str], log: Path, report: Report) -> None:
+        command = [*Toolchain(self.root).cdk(), *arguments, "--no-notices"]
+        lines: list[str] = []
+        process = subprocess.Popen(
+            command,
+            cwd=self.root,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        try:
+            with log.open("a", encoding="utf-8") as file:
+                for line in process.stdout or ():
+                    file.write(line)
+                    lines.append(line.rstrip())
+                    event = _EVENT.match(line)
+                    if event:
+                        report("{stack} {done}/{total}".format(**event.groupdict()))
+            code = process.wait()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if code != 0:
+            raise DeployError(f"Could not {name} the application ({log}):\n{_reason(lines)}")
+
+    def _environment(self) -> dict[str, str]:
+        tools = Toolchain(self.root)
+        return {
+            "PATH": f"{tools.bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "HOME": os.environ.get("HOME", str(self.state_dir)),
+            "LANG": "C.UTF-8",
+            "CI": "true",
+            "NO_COLOR": "1",
+            "TIDEMILL_STAGE": "local",
+            "CDK_DEFAULT_ACCOUNT": ACCOUNT,
+            "CDK_DEFAULT_REGION": REGION,
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL_S3": self.endpoint,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+
+def _reason(lines: list[str]) -> str:
+    """The lines that say what went wrong, or the last ones when none does."""
+    telling = [line for line in lines if _ERROR.search(line)]
+    return "\n".join((telling or lines)[-_TAIL:])

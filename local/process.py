@@ -1,0 +1,85 @@
+"""The training container's entry point, run as a process of the training environment."""
+
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from local.settings import ACCESS_KEY, SECRET_KEY, ServerSettings
+from local.watchdog import Watchdog
+
+
+class ContainerProcess:
+    """One run of `python -m train` below a tree, with its output in `log`."""
+
+    def __init__(
+        self, settings: ServerSettings, watchdog: Watchdog, request: dict[str, Any], arn: str
+    ) -> None:
+        self._settings = settings
+        self._watchdog = watchdog
+        self._request = request
+        self._arn = arn
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, root: Path, log: Path) -> None:
+        """Start it in a process group of its own, known to the watchdog."""
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [str(self._settings.training_python), "-m", "train"],
+                cwd=self._settings.training_dir,
+                env=self._environment(root),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._watchdog.watch(self._process.pid)
+
+    def _environment(self, root: Path) -> dict[str, str]:
+        settings = self._settings
+        bin_dir = settings.training_python.parent
+        return {
+            **self._request.get("Environment", {}),
+            "PATH": f"{bin_dir}{os.pathsep}{os.defpath}",
+            "PYTHONPATH": f"{settings.training_dir}{os.pathsep}{settings.core_dir}",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONNOUSERSITE": "1",
+            "LANG": "C.UTF-8",
+            "HOME": str(root / "tmp"),
+            "TMPDIR": str(root / "tmp"),
+            "SAGEMAKER_BASE_DIR": str(root),
+            "TRAINING_JOB_NAME": self._request["TrainingJobName"],
+            "TRAINING_JOB_ARN": self._arn,
+            "AWS_REGION": settings.region,
+            "AWS_DEFAULT_REGION": settings.region,
+            "AWS_ENDPOINT_URL": settings.endpoint,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit code, or None when it is still running after `seconds`."""
+        if self._process is None:
+            return None
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode
+
+    def terminate(self) -> None:
+        """Ask the whole group to end, as SageMaker does, with SIGTERM."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End what is left of the group and forget it."""
+        self._signal(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+            self._watchdog.release(self._process.pid)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, number)

@@ -1,0 +1,83 @@
+"""The local cloud's server: ministack on loopback, with what it lacks put in beforehand."""
+
+import asyncio
+import os
+import signal
+from typing import Any
+
+import boto3
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app as ministack
+from ministack.core import lambda_runtime
+
+from local import lambdas, metrics, workflows
+from local.control import PREFIX, Control
+from local.events import StateChanges
+from local.executor import Executor
+from local.faults import Faults
+from local.registry import Registry
+from local.run import Surroundings
+from local.sagemaker import SageMaker
+from local.settings import ACCESS_KEY, SECRET_KEY, ServerSettings
+from local.watchdog import Watchdog
+
+
+def build(settings: ServerSettings) -> Any:
+    """The ASGI application: every extension installed, nothing serving yet."""
+    settings.scratch_dir.mkdir(parents=True, exist_ok=True)
+    watchdog = Watchdog(settings.scratch_dir)
+    changes = StateChanges(settings)
+    faults = Faults()
+    session = boto3.Session(ACCESS_KEY, SECRET_KEY, region_name=settings.region)
+    around = Surroundings(
+        settings=settings,
+        watchdog=watchdog,
+        s3=session.client("s3", endpoint_url=settings.endpoint),
+        logs=session.client("logs", endpoint_url=settings.endpoint),
+        changed=changes.training_job,
+    )
+    executor = Executor(around, faults)
+    sagemaker = SageMaker(executor, Registry(settings), changes)
+    ministack.SERVICE_HANDLERS["sagemaker"] = sagemaker.handle
+    workflows.install(sagemaker)
+    lambdas.install(settings)
+    metrics.install()
+    return _with_control(Control(executor, faults))
+
+
+def _with_control(control: Control) -> Any:
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await control.serve(scope, receive, send)
+        else:
+            await ministack.app(scope, receive, send)
+
+    return application
+
+
+async def _serve(application: Any, settings: ServerSettings) -> None:
+    config = Config()
+    config.bind = [f"127.0.0.1:{settings.port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    config.loglevel = "WARNING"
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, over.set)
+    await serve(application, config, shutdown_trigger=over.wait)
+
+
+def main() -> None:
+    """Serve until SIGTERM; the watchdog ends what is left, however this process ends."""
+    settings = ServerSettings.from_env(os.environ)
+    try:
+        asyncio.run(_serve(build(settings), settings))
+    finally:
+        lambda_runtime.reset()
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
