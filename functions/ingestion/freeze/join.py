@@ -1,0 +1,41 @@
+"""The drops of all sources as one table."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tidemill.contract import Contract
+from tidemill.records import DropRecord
+from tidemill.store import Store
+
+ROW = "_row"
+
+
+def join_sources(contract: Contract, drops: list[DropRecord], store: Store) -> pa.Table:
+    """Every row of the first source, with what the others know of it under the declared keys.
+
+    `_row` is `<drop>:<row number>` of the first source: the way from any row back to its file.
+    """
+    (first, _), *others = contract.sources.items()
+    joined = _stack(first, drops, store)
+    for name, source in others:
+        table = _stack(name, drops, store).drop_columns([ROW])
+        last = table.group_by(list(source.join), use_threads=False).aggregate(
+            [(column, "last") for column in table.column_names if column not in source.join]
+        )
+        renamed = [column.removesuffix("_last") for column in last.column_names]
+        joined = joined.join(last.rename_columns(renamed), keys=list(source.join))
+    return joined.sort_by(ROW)
+
+
+def _stack(source: str, drops: list[DropRecord], store: Store) -> pa.Table:
+    tables = []
+    for drop in drops:
+        if drop.source != source or drop.accepted_uri is None:
+            continue
+        table = pq.read_table(pa.BufferReader(store.read(drop.accepted_uri)))
+        number = pc.cast(table.column(ROW), pa.string())
+        row = pc.binary_join_element_wise(drop.drop_id, number, ":")
+        at = table.schema.get_field_index(ROW)
+        tables.append(table.set_column(at, ROW, row))
+    return pa.concat_tables(tables, promote_options="default")

@@ -1,0 +1,158 @@
+"""The edge: the ports of this package, made of boto3 clients."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from itertools import batched
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from tidemill.errors import StaleWriteError
+from tidemill.events import Event
+from tidemill.registry import Item
+from tidemill.store import parse_uri
+
+if TYPE_CHECKING:  # the stubs are not shipped to Lambda
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sqs.client import SQSClient
+
+RETRIES = Config(retries={"mode": "standard", "max_attempts": 5})
+MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
+
+
+@cache
+def client(service: str) -> Any:  # noqa: ANN401 - each caller names its client's type
+    """One client per service and process; made when first needed, never at import."""
+    return boto3.client(cast("Any", service), config=RETRIES)
+
+
+class S3Store:
+    """A store over S3."""
+
+    def __init__(self, s3: S3Client) -> None:
+        self._s3 = s3
+
+    def open(self, uri: str, version: str | None = None) -> BinaryIO:
+        bucket, key = parse_uri(uri)
+        try:
+            answer = self._s3.get_object(Bucket=bucket, Key=key, **_version(version))
+        except ClientError as fault:
+            raise _not_found(fault, uri) from fault
+        return cast("BinaryIO", answer["Body"])
+
+    def read(self, uri: str, version: str | None = None) -> bytes:
+        with self.open(uri, version) as body:
+            return body.read()
+
+    def write(self, uri: str, body: bytes, content_type: str = "application/octet-stream") -> None:
+        bucket, key = parse_uri(uri)
+        self._s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+
+    def upload(self, path: str, uri: str) -> None:
+        bucket, key = parse_uri(uri)
+        self._s3.upload_file(path, bucket, key)
+
+    def metadata(self, uri: str, version: str | None = None) -> dict[str, str]:
+        bucket, key = parse_uri(uri)
+        try:
+            answer = self._s3.head_object(Bucket=bucket, Key=key, **_version(version))
+        except ClientError as fault:
+            raise _not_found(fault, uri) from fault
+        return answer["Metadata"]
+
+
+class DynamoTable:
+    """A registry table over DynamoDB: keys `pipeline` and `record`, documents as JSON text."""
+
+    def __init__(self, dynamodb: DynamoDBClient, name: str) -> None:
+        self._dynamodb = dynamodb
+        self._name = name
+
+    def get(self, pipeline: str, record: str) -> Item | None:
+        key = {"pipeline": {"S": pipeline}, "record": {"S": record}}
+        answer = self._dynamodb.get_item(TableName=self._name, Key=key, ConsistentRead=True)
+        return _item(answer["Item"]) if "Item" in answer else None
+
+    def put(self, pipeline: str, record: str, document: dict[str, Any], *, expect: int) -> None:
+        item = {
+            "pipeline": {"S": pipeline},
+            "record": {"S": record},
+            "document": {"S": json.dumps(document)},
+            "revision": {"N": str(expect + 1)},
+        }
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(revision)"}
+        if expect:
+            condition = {
+                "ConditionExpression": "revision = :expected",
+                "ExpressionAttributeValues": {":expected": {"N": str(expect)}},
+            }
+        try:
+            self._dynamodb.put_item(TableName=self._name, Item=item, **condition)
+        except ClientError as fault:
+            if fault.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                raise StaleWriteError(f"{pipeline}/{record}: not at revision {expect}") from fault
+            raise
+
+    def query(self, pipeline: str, prefix: str) -> Iterable[Item]:
+        condition = "#pipeline = :pipeline AND #record >= :first"
+        values = {":pipeline": {"S": pipeline}, ":first": {"S": " "}}
+        if prefix:
+            condition = "#pipeline = :pipeline AND begins_with(#record, :first)"
+            values[":first"] = {"S": prefix}
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._name,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames={"#pipeline": "pipeline", "#record": "record"},
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from map(_item, page["Items"])
+
+
+class EventBridgeBus:
+    """An event bus over EventBridge."""
+
+    LIMIT = 10
+
+    def __init__(self, events: EventBridgeClient, name: str) -> None:
+        self._events = events
+        self._name = name
+
+    def publish(self, *events: Event) -> None:
+        for batch in batched(events, self.LIMIT, strict=False):
+            entries = [event.to_entry(self._name) for event in batch]
+            answer = self._events.put_events(Entries=cast("Any", entries))
+            if answer["FailedEntryCount"]:
+                raise RuntimeError(f"EventBridge refused events: {answer['Entries']}")
+
+
+class SqsQueue:
+    """A queue over SQS."""
+
+    def __init__(self, sqs: SQSClient, url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+
+    def send(self, body: str) -> None:
+        self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
+
+
+def _item(raw: Any) -> Item:  # noqa: ANN401 - DynamoDB's attribute map
+    document = json.loads(raw["document"]["S"])
+    return Item(raw["record"]["S"], document, int(raw["revision"]["N"]))
+
+
+def _version(version: str | None) -> dict[str, Any]:
+    return {"VersionId": version} if version else {}
+
+
+def _not_found(fault: ClientError, uri: str) -> Exception:
+    return FileNotFoundError(uri) if fault.response["Error"]["Code"] in MISSING else fault

@@ -1,0 +1,131 @@
+"""What happened, in the past tense: every event on the `tidemill` bus, typed and versioned."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Protocol, Self
+
+from pydantic import BaseModel, ConfigDict
+
+SOURCE = "tidemill"
+
+
+class Event(BaseModel):
+    """One fact; the class name is its EventBridge `detail-type`."""
+
+    model_config = ConfigDict(frozen=True)
+    schema_version: ClassVar[str] = "1"
+
+    pipeline: str
+
+    def to_entry(self, bus: str) -> dict[str, str]:
+        """Return the entry that `events:PutEvents` takes."""
+        detail = {"schema_version": self.schema_version, **self.model_dump(mode="json")}
+        return {
+            "EventBusName": bus,
+            "Source": SOURCE,
+            "DetailType": type(self).__name__,
+            "Detail": json.dumps(detail),
+        }
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> Self:
+        """Read the event that a rule delivered; ValidationError if it is another one."""
+        return cls.model_validate(event["detail"])
+
+
+class ContractAccepted(Event):
+    """A contract dropped in the landing bucket is in force."""
+
+    contract_version: str
+
+
+class ContractRefused(Event):
+    """A contract was refused; the pipeline keeps its last good one."""
+
+    problems: tuple[str, ...]
+
+
+class DropRecorded(Event):
+    """A drop reached its state."""
+
+    drop_id: str
+    source: str
+    state: Literal["accepted", "quarantined", "duplicate", "rejected", "ignored"]
+    reasons: tuple[str, ...] = ()
+    rows: int = 0
+
+
+class DatasetReady(Event):
+    """A dataset version is frozen: its channels are written and will not change."""
+
+    dataset_version: str
+
+
+class RetrainRequested(Event):
+    """Somebody, or the monitor, wants another run on the newest dataset version."""
+
+    reason: str
+    request_id: str
+
+
+class RunRefused(Event):
+    """A training run was not started, or stopped before it cost anything."""
+
+    run: str
+    reason: str
+
+
+class ModelRegistered(Event):
+    """A challenger and its verdict are in the SageMaker Model Registry."""
+
+    model_version: int
+    run: str
+    passed: bool
+
+
+class ModelPromoted(Event):
+    """A model is the champion now."""
+
+    model_version: int
+    previous: int | None = None
+
+
+class ModelRolledBack(Event):
+    """The champion went back to an earlier model."""
+
+    model_version: int
+    previous: int | None = None
+    reason: str
+
+
+class DriftDetected(Event):
+    """Data no longer look as they did when the champion was trained."""
+
+    window: str
+    score: float
+    features: tuple[str, ...]
+
+
+class BudgetExceeded(Event):
+    """A run would cost more than the contract allows."""
+
+    run: str
+    estimate_usd: float
+    allowed_usd: float
+
+
+class EventBus(Protocol):
+    """Where events go."""
+
+    def publish(self, *events: Event) -> None:
+        """Put every event on the bus, or raise."""
+
+
+class InMemoryBus:
+    """A bus that remembers, for tests."""
+
+    def __init__(self) -> None:
+        self.published: list[Event] = []
+
+    def publish(self, *events: Event) -> None:
+        self.published.extend(events)

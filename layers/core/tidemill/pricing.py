@@ -1,0 +1,62 @@
+"""What a training run may cost, and what it did cost."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from importlib.resources import files
+
+from tidemill.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The most a run can cost, with the arithmetic in words."""
+
+    usd: float
+    arithmetic: str
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What a run cost; savings are against the same seconds on demand."""
+
+    usd: float
+    savings_percent: float
+
+
+@cache
+def hourly_prices() -> dict[str, float]:
+    """On-demand price of each instance type in USD per hour, from prices.json."""
+    table = json.loads(files("tidemill").joinpath("prices.json").read_text())
+    return {name: float(price) for name, price in table["instances"].items()}
+
+
+def hourly_price(instance: str) -> float:
+    """TrainingError if the price table has no such instance type."""
+    try:
+        return hourly_prices()[instance]
+    except KeyError:
+        known = ", ".join(sorted(hourly_prices()))
+        raise TrainingError(
+            f"training.instance: no price is known for {instance!r}; use one of {known}"
+        ) from None
+
+
+def estimate(instance: str, max_runtime: timedelta) -> Estimate:
+    """The worst case: the whole runtime at the on-demand price, since spot may fall back to it."""
+    price = hourly_price(instance)
+    hours = max_runtime.total_seconds() / 3600
+    usd = price * hours
+    return Estimate(usd, f"{hours:g} h of {instance} at ${price:g}/h = ${usd:.4f} at most")
+
+
+def bill(instance: str, training_seconds: int, billable_seconds: int) -> Bill:
+    """Billable seconds at the on-demand price: SageMaker counts the spot discount in seconds.
+
+    savings = (1 - billable / training) x 100:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
+    """
+    usd = hourly_price(instance) * billable_seconds / 3600
+    savings = (1 - billable_seconds / training_seconds) * 100 if training_seconds else 0.0
+    return Bill(round(usd, 6), round(savings, 1))

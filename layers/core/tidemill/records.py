@@ -1,0 +1,120 @@
+"""What the registry remembers of a pipeline: drops, dataset versions, runs, models, champion."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+DropState = Literal["accepted", "quarantined", "duplicate", "rejected", "ignored"]
+RunState = Literal["running", "completed", "failed", "refused"]
+
+
+def now() -> str:
+    """The present moment in ISO 8601, UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def identify_drop(bucket: str, key: str, version_id: str | None, etag: str) -> str:
+    """The identity of one object as it landed: the same event twice gives the same id."""
+    return sha256("\0".join((bucket, key, version_id or etag)).encode()).hexdigest()[:16]
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Rows(Record):
+    """Where every row of a drop went: `read` = `accepted` + `quarantined`."""
+
+    read: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+
+
+class DropRecord(Record):
+    """One object that landed, and the one state it ended in."""
+
+    drop_id: str
+    pipeline: str
+    source: str
+    uri: str
+    version_id: str | None
+    etag: str
+    sequencer: str
+    size: int
+    landed_at: str
+    recorded_at: str
+    state: DropState
+    reasons: tuple[str, ...] = ()
+    rows: Rows = Rows()
+    content: str | None = None
+    contract_version: str | None = None
+    accepted_uri: str | None = None
+    quarantine_uri: str | None = None
+    profile_uri: str | None = None
+
+
+class DatasetRecord(Record):
+    """A frozen dataset version and what it was made of."""
+
+    dataset_version: str
+    contract_version: str
+    drops: tuple[str, ...]
+    channels: dict[str, str]
+    rows: dict[str, int]
+    profile_uri: str
+    created_at: str
+
+
+class Verdict(Record):
+    """Whether the challenger may serve, and why."""
+
+    passed: bool
+    reasons: tuple[str, ...]
+
+
+class RunRecord(Record):
+    """One training run, from the estimate to the bill."""
+
+    run: str
+    dataset_version: str
+    state: RunState
+    started_at: str
+    reason: str = ""
+    finished_at: str | None = None
+    training_job: str | None = None
+    spot: bool | None = None
+    estimate_usd: float | None = None
+    cost_usd: float | None = None
+    training_seconds: int | None = None
+    billable_seconds: int | None = None
+    spot_savings_percent: float | None = None
+    verdict: Verdict | None = None
+    model_version: int | None = None
+
+
+class ModelRecord(Record):
+    """A model package, as the prediction API needs it."""
+
+    model_version: int
+    package_arn: str
+    run: str
+    dataset_version: str
+    contract_version: str
+    artifact_uri: str
+    artifact_sha256: str
+    report_uri: str
+    profile_uri: str
+    created_at: str
+    metrics: dict[str, Any]
+    verdict: Verdict
+
+
+class ChampionRecord(Record):
+    """Which model serves; `previous` is where a rollback goes."""
+
+    model_version: int
+    previous: int | None = None
+    promoted_at: str
+    reason: str = ""

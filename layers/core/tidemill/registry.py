@@ -1,0 +1,273 @@
+"""The registry: every record of every pipeline, in one table, each written with a condition."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Protocol
+
+from tidemill.contract import Contract
+from tidemill.errors import (
+    NoChampionError,
+    StaleWriteError,
+    UnknownModelError,
+    UnknownPipelineError,
+)
+from tidemill.records import (
+    ChampionRecord,
+    DatasetRecord,
+    DropRecord,
+    ModelRecord,
+    RunRecord,
+    now,
+)
+
+DIRECTORY = "_pipelines"
+ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class Item:
+    """A document and the revision it was read at."""
+
+    record: str
+    document: dict[str, Any]
+    revision: int
+
+
+class Table(Protocol):
+    """Documents by (pipeline, record), each with a revision that every write raises by one."""
+
+    def get(self, pipeline: str, record: str) -> Item | None:
+        """The newest revision, read consistently."""
+
+    def put(self, pipeline: str, record: str, document: dict[str, Any], *, expect: int) -> None:
+        """Write over revision `expect` (0: none yet); StaleWriteError if another is there."""
+
+    def query(self, pipeline: str, prefix: str) -> Iterable[Item]:
+        """Every record whose name starts with `prefix`, in the order of names."""
+
+
+class Registry:
+    """The records of all pipelines over a table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def pipelines(self) -> list[str]:
+        return [item.record for item in self._table.query(DIRECTORY, "")]
+
+    def contract(self, pipeline: str) -> Contract:
+        """The contract in force; UnknownPipelineError if there never was one."""
+        item = self._table.get(pipeline, "contract")
+        if item is None:
+            raise UnknownPipelineError(f"no pipeline {pipeline!r}: drop its pipeline.yaml first")
+        return Contract.model_validate(item.document["contract"])
+
+    def put_contract(self, contract: Contract) -> None:
+        """Put a contract in force and keep it under its version for good."""
+        document = {"contract": contract.model_dump(mode="json"), "accepted_at": now()}
+        self._claim(contract.pipeline, f"contract#{contract.version}", document)
+        self._replace(contract.pipeline, "contract", lambda _: document)
+        self._claim(DIRECTORY, contract.pipeline, {"since": document["accepted_at"]})
+
+    def contract_refusal(self, pipeline: str) -> dict[str, Any] | None:
+        """The last refused contract's problems, until a good one replaces it."""
+        item = self._table.get(pipeline, "refusal")
+        return item.document if item and item.document.get("problems") else None
+
+    def put_contract_refusal(self, pipeline: str, problems: tuple[str, ...]) -> None:
+        document = {"problems": list(problems), "refused_at": now()}
+        self._replace(pipeline, "refusal", lambda _: document)
+
+    def drop(self, pipeline: str, drop_id: str) -> DropRecord | None:
+        item = self._table.get(pipeline, f"drop#{drop_id}")
+        return DropRecord.model_validate(item.document) if item else None
+
+    def drops(self, pipeline: str) -> list[DropRecord]:
+        """Every drop, oldest first."""
+        found = [
+            DropRecord.model_validate(i.document) for i in self._table.query(pipeline, "drop#")
+        ]
+        return sorted(found, key=lambda drop: (drop.landed_at, drop.sequencer, drop.drop_id))
+
+    def put_drop(self, drop: DropRecord) -> None:
+        """Record the drop's state; a later record of the same drop replaces it."""
+        self._replace(drop.pipeline, f"drop#{drop.drop_id}", lambda _: drop.model_dump(mode="json"))
+
+    def claim_content(self, drop: DropRecord) -> str:
+        """The drop that holds this content in the source: an earlier one that lives, or this."""
+        record = f"content#{drop.source}#{drop.content}"
+
+        def claimed(held: dict[str, Any]) -> dict[str, Any]:
+            owner = held.get("drop_id")
+            if owner and self._lives(drop.pipeline, owner):
+                return held
+            return {"drop_id": drop.drop_id}
+
+        return str(self._replace(drop.pipeline, record, claimed)["drop_id"])
+
+    def newest_sequencer(self, pipeline: str, uri: str, sequencer: str) -> str:
+        """Note that `sequencer` was seen at `uri`; the highest ever seen there."""
+
+        def higher(seen: dict[str, Any]) -> dict[str, Any]:
+            newest = max(seen.get("sequencer", ""), sequencer, key=sequencer_order)
+            return {**seen, "sequencer": newest}
+
+        return str(self._replace(pipeline, _object(uri), higher)["sequencer"])
+
+    def accept_drop(self, drop: DropRecord) -> None:
+        """Record an accepted drop: from now on it is what its object holds."""
+        self._replace(
+            drop.pipeline, _object(drop.uri), lambda seen: {**seen, "accepted": drop.drop_id}
+        )
+        self.put_drop(drop)
+
+    def live_drops(self, pipeline: str) -> list[DropRecord]:
+        """Every accepted drop whose object has not been replaced by a later accepted one."""
+        items = self._table.query(pipeline, "object#")
+        held = {item.document.get("accepted") for item in items}
+        accepted = [drop for drop in self.drops(pipeline) if drop.state == "accepted"]
+        return [drop for drop in accepted if drop.drop_id in held]
+
+    def _lives(self, pipeline: str, drop_id: str) -> bool:
+        drop = self.drop(pipeline, drop_id)
+        if drop is None:
+            return True
+        item = self._table.get(pipeline, _object(drop.uri))
+        return item is not None and item.document.get("accepted") == drop_id
+
+    def dataset(self, pipeline: str, version: str) -> DatasetRecord | None:
+        item = self._table.get(pipeline, f"dataset#{version}")
+        return DatasetRecord.model_validate(item.document) if item else None
+
+    def datasets(self, pipeline: str) -> list[DatasetRecord]:
+        """Every dataset version, oldest first."""
+        items = self._table.query(pipeline, "dataset#")
+        found = [DatasetRecord.model_validate(item.document) for item in items]
+        return sorted(found, key=lambda dataset: dataset.created_at)
+
+    def put_dataset(self, pipeline: str, dataset: DatasetRecord) -> None:
+        """Record a dataset version once; it never changes afterwards."""
+        self._claim(pipeline, f"dataset#{dataset.dataset_version}", dataset.model_dump(mode="json"))
+
+    def run(self, pipeline: str, run: str) -> RunRecord | None:
+        item = self._table.get(pipeline, f"run#{run}")
+        return RunRecord.model_validate(item.document) if item else None
+
+    def runs(self, pipeline: str) -> list[RunRecord]:
+        """Every run, oldest first."""
+        found = [RunRecord.model_validate(i.document) for i in self._table.query(pipeline, "run#")]
+        return sorted(found, key=lambda run: run.started_at)
+
+    def claim_run(self, pipeline: str, run: RunRecord) -> bool:
+        """Whether this run is new: False if one of its name was recorded before."""
+        return self._claim(pipeline, f"run#{run.run}", run.model_dump(mode="json"))
+
+    def update_run(self, pipeline: str, run: str, **changes: Any) -> RunRecord:  # noqa: ANN401
+        """Change fields of a run's record."""
+        document = self._replace(pipeline, f"run#{run}", lambda old: {**old, **changes})
+        return RunRecord.model_validate(document)
+
+    def model(self, pipeline: str, version: int) -> ModelRecord:
+        """UnknownModelError if the pipeline has no such model."""
+        item = self._table.get(pipeline, f"model#{version:06d}")
+        if item is None:
+            raise UnknownModelError(f"pipeline {pipeline!r} has no model {version}")
+        return ModelRecord.model_validate(item.document)
+
+    def models(self, pipeline: str) -> list[ModelRecord]:
+        """Every model, oldest first."""
+        items = self._table.query(pipeline, "model#")
+        return [ModelRecord.model_validate(item.document) for item in items]
+
+    def put_model(self, pipeline: str, model: ModelRecord) -> None:
+        """Record a model package once."""
+        record = f"model#{model.model_version:06d}"
+        self._claim(pipeline, record, model.model_dump(mode="json"))
+
+    def champion(self, pipeline: str) -> ChampionRecord:
+        """NoChampionError while the pipeline serves nothing."""
+        item = self._table.get(pipeline, "champion")
+        if item is None:
+            raise NoChampionError(f"pipeline {pipeline!r} serves no model yet")
+        return ChampionRecord.model_validate(item.document)
+
+    def promote(self, pipeline: str, version: int, reason: str) -> ChampionRecord:
+        """Make a model the champion; promoting the champion again changes nothing."""
+        self.model(pipeline, version)
+
+        def crowned(old: dict[str, Any]) -> dict[str, Any]:
+            if old.get("model_version") == version:
+                return old
+            return ChampionRecord(
+                model_version=version,
+                previous=old.get("model_version"),
+                promoted_at=now(),
+                reason=reason,
+            ).model_dump(mode="json")
+
+        return ChampionRecord.model_validate(self._replace(pipeline, "champion", crowned))
+
+    def update_window(
+        self, pipeline: str, name: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Apply `change` to a monitoring window; it may run again if another write came between."""
+        return self._replace(pipeline, f"window#{name}", change)
+
+    def _claim(self, pipeline: str, record: str, document: dict[str, Any]) -> bool:
+        try:
+            self._table.put(pipeline, record, document, expect=0)
+        except StaleWriteError:
+            return False
+        return True
+
+    def _replace(
+        self, pipeline: str, record: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
+        for _ in range(ATTEMPTS):
+            item = self._table.get(pipeline, record)
+            document = change(dict(item.document) if item else {})
+            if item and document == item.document:
+                return document
+            try:
+                self._table.put(pipeline, record, document, expect=item.revision if item else 0)
+            except StaleWriteError:
+                continue
+            return document
+        raise StaleWriteError(f"{pipeline}/{record}: {ATTEMPTS} writers came first")
+
+
+def _object(uri: str) -> str:
+    return f"object#{sha256(uri.encode()).hexdigest()[:32]}"
+
+
+def sequencer_order(sequencer: str) -> str:
+    """What to compare S3 sequencers by: the shorter one padded with zeros on the right.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+    """
+    return sequencer.upper().ljust(64, "0")
+
+
+class InMemoryTable:
+    """A table that holds its documents itself."""
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[str, str], Item] = {}
+
+    def get(self, pipeline: str, record: str) -> Item | None:
+        return self._items.get((pipeline, record))
+
+    def put(self, pipeline: str, record: str, document: dict[str, Any], *, expect: int) -> None:
+        held = self._items.get((pipeline, record))
+        if (held.revision if held else 0) != expect:
+            raise StaleWriteError(f"{pipeline}/{record}: revision {expect} is not the newest")
+        self._items[pipeline, record] = Item(record, document, expect + 1)
+
+    def query(self, pipeline: str, prefix: str) -> Iterable[Item]:
+        found = [
+            item
+            for (name, record), item in self._items.items()
+            if name == pipeline and record.startswith(prefix)
+        ]
+        return sorted(found, key=lambda item: item.record)

@@ -1,0 +1,119 @@
+"""A function's settings: written to the environment by infra, read from it by the function."""
+
+import os
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+PREFIX = "TIDEMILL_"
+
+
+class Settings(BaseModel):
+    """The base of every function's settings; a field `bus` travels as `TIDEMILL_BUS`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: str
+
+    def to_env(self) -> dict[str, str]:
+        """The environment variables that carry these settings."""
+        values = self.model_dump(mode="json")
+        return {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the settings; ValidationError names each one that is missing or malformed."""
+        environ = os.environ if environ is None else environ
+        names = {name: f"{PREFIX}{name.upper()}" for name in cls.model_fields}
+        found = {name: environ[variable] for name, variable in names.items() if variable in environ}
+        return cls.model_validate(found)
+
+
+class IngestSettings(Settings):
+    """Settings of `ingestion/ingest`."""
+
+    registry_table: str
+    bus: str
+    data_bucket: str
+
+
+class AdoptSettings(Settings):
+    """Settings of `ingestion/adopt`."""
+
+    registry_table: str
+    bus: str
+    landing_queue: str
+
+
+class FreezeSettings(Settings):
+    """Settings of `ingestion/freeze`."""
+
+    registry_table: str
+    bus: str
+    data_bucket: str
+
+
+class StartTrainingSettings(Settings):
+    """Settings of `training/start`."""
+
+    registry_table: str
+    bus: str
+    state_machine: str
+
+
+class PlanSettings(Settings):
+    """Settings of `training/plan`."""
+
+    registry_table: str
+    bus: str
+    data_bucket: str
+    models_bucket: str
+
+
+class JudgeSettings(Settings):
+    """Settings of `training/judge`."""
+
+    registry_table: str
+    models_bucket: str
+
+
+class RecordSettings(Settings):
+    """Settings of `training/record`."""
+
+    registry_table: str
+    bus: str
+
+
+class StartReleaseSettings(Settings):
+    """Settings of `release/start`."""
+
+    state_machine: str
+
+
+class PromoteSettings(Settings):
+    """Settings of `release/promote`."""
+
+    registry_table: str
+    bus: str
+
+
+class PredictSettings(Settings):
+    """Settings of `inference/predict`."""
+
+    registry_table: str
+    capture_stream: str
+    champion_seconds: float = 5.0
+
+
+class DescribeSettings(Settings):
+    """Settings of `inference/describe`."""
+
+    registry_table: str
+
+
+class WatchSettings(Settings):
+    """Settings of `monitoring/watch`."""
+
+    registry_table: str
+    bus: str
