@@ -1,8 +1,8 @@
 """Preprocessing steps: each turns a row's list of cells into the next list.
 
 `build` checks a step against the width of the row it will get, so evaluation needs no checks.
-Cells are floats, or category strings until an `ordinal` or `onehot` step has coded them; None and
-NaN are missing.
+Cells are floats, or category strings until an `ordinal` or `onehot` step has coded them; NaN is
+missing.
 """
 
 from collections.abc import Callable, Sequence
@@ -60,16 +60,20 @@ def _columns(spec: dict[str, Any], width: int) -> Built:
 
 
 def _ordinal(spec: dict[str, Any], width: int) -> Built:
-    """Codes by position; unknown and missing become the given fallback codes (null is NaN)."""
+    """Categories to codes; `missing` and `unknown` are codes too, null being NaN."""
     columns = [
-        ({c[0]: float(c[1]) for c in column["codes"]}, _number(column["missing"]))
+        (
+            {c[0]: _number(c[1]) for c in column["codes"]},
+            _number(column["missing"]),
+            _number(column["unknown"]),
+        )
         for column in _sized(spec["columns"], width)
     ]
 
     def encode(row: Row) -> Row:
         return [
-            missing if cell is None or cell != cell else codes.get(cell, NAN)
-            for cell, (codes, missing) in zip(row, columns, strict=True)
+            missing if cell != cell else codes.get(cell, unknown)
+            for cell, (codes, missing, unknown) in zip(row, columns, strict=True)
         ]
 
     return encode, width
@@ -92,8 +96,7 @@ def _onehot(spec: dict[str, Any], width: int) -> Built:
         out: Row = []
         for cell, (codes, missing, unknown, size) in zip(row, lookups, strict=True):
             slots = [0.0] * size
-            absent = cell is None or cell != cell
-            slot = missing if absent else codes.get(cell, unknown)
+            slot = missing if cell != cell else codes.get(cell, unknown)
             if slot is not None:
                 slots[slot] = 1.0
             out += slots

@@ -1,0 +1,1 @@
+"""The training container: channels in, a verified model and its evaluation out."""

@@ -1,0 +1,51 @@
+"""SageMaker's folder contract: where a training job finds its input and leaves its output."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+FAILURE_LIMIT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class OptMl:
+    """The /opt/ml tree of one job."""
+
+    root: Path
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """The tree at SAGEMAKER_BASE_DIR, as SageMaker's own toolkit has it, or at /opt/ml."""
+        return cls(Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")))
+
+    def hyperparameters(self) -> dict[str, str]:
+        """The job's hyperparameters, all strings."""
+        path = self.root / "input/config/hyperparameters.json"
+        parameters: dict[str, str] = json.loads(path.read_text())
+        return parameters
+
+    def channel(self, name: str) -> Path:
+        """The folder of a channel; it does not exist when the job has none of that name."""
+        return self.root / "input/data" / name
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder kept across interruptions."""
+        return self._made("checkpoints")
+
+    @property
+    def model(self) -> Path:
+        """The folder that becomes model.tar.gz."""
+        return self._made("model")
+
+    def fail(self, error: Exception) -> None:
+        """Leave the sentence that becomes the job's FailureReason."""
+        sentence = f"{type(error).__name__}: {error}"
+        (self._made("output") / "failure").write_text(sentence[:FAILURE_LIMIT])
+
+    def _made(self, folder: str) -> Path:
+        path = self.root / folder
+        path.mkdir(parents=True, exist_ok=True)
+        return path

@@ -1,0 +1,62 @@
+"""Search the candidates within trials and time, resuming where an interrupted run left off."""
+
+import time
+from dataclasses import dataclass
+
+import optuna
+from optuna.pruners import MedianPruner
+from optuna.samplers import TPESampler
+from optuna.trial import TrialState
+from train.folds import Folds
+from train.journal import Journal
+
+STARTUP = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A bounded search; `deadline` is on the monotonic clock."""
+
+    folds: Folds
+    journal: Journal
+    trials: int
+    deadline: float
+
+    def run(self) -> bool:
+        """Search on; True when time ran out first. One trial at least is always scored.
+
+        Each trial has its own sampler seed and depends on finished trials only, so a resumed
+        search asks for the same candidates as one that was never interrupted.
+        """
+        while (done := len(self.journal.finished())) < self.trials:
+            if self._late() and self.journal.complete():
+                return True
+            self._try_next(done)
+        return False
+
+    def _try_next(self, done: int) -> None:
+        study = self.journal.study
+        study.sampler = TPESampler(
+            seed=self.folds.candidates.seed * 100_003 + done, n_startup_trials=STARTUP
+        )
+        study.pruner = MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=0)
+        starts = self.folds.candidates.starts()
+        if done < len(starts) and not self.journal.waiting():
+            study.enqueue_trial(starts[done])
+        trial = study.ask()
+        params = self.folds.candidates.suggest(trial)
+        self._score(trial, params, prune=done >= len(starts))
+
+    def _score(self, trial: optuna.Trial, params: dict[str, object], *, prune: bool) -> None:
+        outputs, loss = self.folds.blank(), float("inf")
+        for fold, loss in enumerate(self.folds.scored(params, outputs)):  # noqa: B007
+            trial.report(loss, fold)
+            out_of_time = self._late() and bool(self.journal.complete())
+            if out_of_time or (prune and trial.should_prune()):
+                self.journal.study.tell(trial, state=TrialState.PRUNED)
+                return
+        self.journal.save_outputs(trial.number, outputs)
+        self.journal.study.tell(trial, loss)
+
+    def _late(self) -> bool:
+        return time.monotonic() > self.deadline
