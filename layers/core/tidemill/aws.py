@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the stubs are not shipped to Lambda
     from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sqs.client import SQSClient
+    from mypy_boto3_stepfunctions.client import SFNClient
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 5})
 MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
@@ -143,6 +144,23 @@ class SqsQueue:
 
     def send(self, body: str) -> None:
         self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
+
+
+class StateMachine:
+    """A workflow over Step Functions."""
+
+    def __init__(self, stepfunctions: SFNClient, arn: str) -> None:
+        self._stepfunctions = stepfunctions
+        self._arn = arn
+
+    def start(self, name: str, document: dict[str, Any]) -> bool:
+        try:
+            self._stepfunctions.start_execution(
+                stateMachineArn=self._arn, name=name, input=json.dumps(document)
+            )
+        except self._stepfunctions.exceptions.ExecutionAlreadyExists:
+            return False
+        return True
 
 
 def _item(raw: Any) -> Item:  # noqa: ANN401 - DynamoDB's attribute map

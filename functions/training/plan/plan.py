@@ -1,0 +1,155 @@
+"""What a training job will be: its inputs, its limits, and that it can be afforded."""
+
+from tidemill import pricing
+from tidemill.contract import Contract
+from tidemill.errors import (
+    BudgetExceededError,
+    ConstantTargetError,
+    NoChampionError,
+    RegistryError,
+    TooFewRowsError,
+)
+from tidemill.events import BudgetExceeded, EventBus
+from tidemill.profile import Profile
+from tidemill.records import DatasetRecord, Record, now
+from tidemill.registry import Registry
+from tidemill.store import Store
+
+LEAST_ROWS = 30
+UPLOAD_SECONDS = 120
+
+
+class Request(Record):
+    """The training workflow's input."""
+
+    pipeline: str
+    dataset_version: str
+    run: str
+
+
+class Channel(Record):
+    name: str
+    uri: str
+
+
+class Job(Record):
+    """What the workflow needs to create the training job and register its model."""
+
+    group: str
+    instance: str
+    spot: bool
+    max_runtime_seconds: int
+    max_wait_seconds: int
+    channels: tuple[Channel, ...]
+    hyperparameters: dict[str, str]
+    checkpoints_uri: str
+    output_uri: str
+    estimate_usd: float
+    automatic: bool
+
+
+def plan(  # noqa: PLR0913 - the request, and the five places it is checked against
+    request: Request, *, registry: Registry, store: Store, bus: EventBus, models: str, stage: str
+) -> Job:
+    """Plan the run, or refuse it before it costs anything.
+
+    Raises BudgetExceededError with the arithmetic, TooFewRowsError or ConstantTargetError.
+    """
+    dataset = registry.dataset(request.pipeline, request.dataset_version)
+    if dataset is None:
+        raise RegistryError(f"there is no dataset version {request.dataset_version}")
+    contract = registry.contract(request.pipeline)
+    _check_data(contract, dataset, store)
+    estimate = pricing.estimate(contract.training.instance, contract.training.max_runtime)
+    try:
+        _check_budget(contract, estimate, registry)
+    except BudgetExceededError:
+        allowed = min(contract.training.budget_usd, contract.budget.monthly_usd)
+        bus.publish(
+            BudgetExceeded(
+                pipeline=request.pipeline,
+                run=request.run,
+                estimate_usd=estimate.usd,
+                allowed_usd=allowed,
+            )
+        )
+        raise
+    registry.update_run(request.pipeline, request.run, estimate_usd=round(estimate.usd, 6))
+    return _job(request, contract, dataset, estimate, registry=registry, models=models, stage=stage)
+
+
+def _check_data(contract: Contract, dataset: DatasetRecord, store: Store) -> None:
+    smallest = min(dataset.rows, key=lambda channel: dataset.rows[channel])
+    if dataset.rows["train"] < LEAST_ROWS or not dataset.rows[smallest]:
+        raise TooFewRowsError(
+            f"{dataset.rows['train']} rows to train, {dataset.rows['validation']} to validate, "
+            f"{dataset.rows['test']} to test: at least {LEAST_ROWS} must train and one each "
+            "validate and test; drop more data"
+        )
+    profile = Profile.model_validate_json(store.read(dataset.profile_uri))
+    target = profile.columns.get(contract.target)
+    if target and target.present and len(target.counts) == 1 and target.minimum == target.maximum:
+        value = target.minimum if target.minimum is not None else next(iter(target.counts))
+        raise ConstantTargetError(f"{contract.target} is {value} in every row: nothing to learn")
+
+
+def _check_budget(contract: Contract, estimate: pricing.Estimate, registry: Registry) -> None:
+    if estimate.usd > contract.training.budget_usd:
+        raise BudgetExceededError(
+            f"{estimate.arithmetic}, above training.budget_usd = "
+            f"${contract.training.budget_usd:.2f}; lower training.max_runtime or raise the budget"
+        )
+    month = now()[:7]
+    spent = sum(
+        run.cost_usd or 0.0
+        for run in registry.runs(contract.pipeline)
+        if run.started_at.startswith(month)
+    )
+    if spent + estimate.usd > contract.budget.monthly_usd:
+        raise BudgetExceededError(
+            f"{estimate.arithmetic}, with ${spent:.4f} spent in {month}, above "
+            f"budget.monthly_usd = ${contract.budget.monthly_usd:.2f}"
+        )
+
+
+def _job(  # noqa: PLR0913 - all that was found out above
+    request: Request,
+    contract: Contract,
+    dataset: DatasetRecord,
+    estimate: pricing.Estimate,
+    *,
+    registry: Registry,
+    models: str,
+    stage: str,
+) -> Job:
+    limits = contract.training
+    channels = [Channel(name=name, uri=uri) for name, uri in dataset.channels.items()]
+    try:
+        champion = registry.champion(request.pipeline).model_version
+        artifact = registry.model(request.pipeline, champion).artifact_uri
+        channels.append(Channel(name="champion", uri=artifact))
+    except NoChampionError:
+        pass
+    runtime = int(limits.max_runtime.total_seconds())
+    return Job(
+        group=f"tidemill-{stage}-{request.pipeline}",
+        instance=limits.instance,
+        spot=limits.spot,
+        max_runtime_seconds=runtime,
+        max_wait_seconds=int(limits.max_wait.total_seconds()),
+        channels=tuple(channels),
+        hyperparameters={
+            "contract": contract.model_dump_json(),
+            "pipeline": request.pipeline,
+            "dataset_version": request.dataset_version,
+            "task": contract.problem,
+            "metric": contract.objective,
+            "trials": str(limits.trials),
+            "seed": str(limits.seed),
+            "max_seconds": str(max(60, runtime - UPLOAD_SECONDS)),
+        },
+        checkpoints_uri=f"{models}/jobs/{request.pipeline}/{request.run}/checkpoints/",
+        output_uri=f"{models}/jobs/{request.pipeline}/{request.run}/output/",
+        estimate_usd=estimate.usd,
+        automatic=contract.release.approval == "automatic",
+    )

@@ -1,0 +1,98 @@
+"""One run per dataset version: named by it, refused when it is there already or not due."""
+
+from datetime import UTC, datetime
+
+from tidemill.contract import Retrain
+from tidemill.errors import NoChampionError, RegistryError
+from tidemill.events import DatasetReady, EventBus, RetrainRequested, RunRefused
+from tidemill.records import DatasetRecord, RunRecord, now
+from tidemill.registry import Registry
+from tidemill.workflow import Workflow
+
+
+def start(
+    event: DatasetReady | RetrainRequested, *, registry: Registry, bus: EventBus, machine: Workflow
+) -> None:
+    """Start the run that the event asks for; asked twice, it runs once.
+
+    The execution's name is the run's. Claiming the record first and starting second means that a
+    crash between the two is mended by the next delivery, which starts what was only claimed.
+    """
+    pipeline = event.pipeline
+    dataset = _dataset(event, registry)
+    run = _name(event, dataset)
+    known = registry.run(pipeline, run)
+    if known is None and isinstance(event, DatasetReady):
+        if reason := _why_not_due(pipeline, dataset, registry):
+            refused = RunRecord(
+                run=run,
+                dataset_version=dataset.dataset_version,
+                state="refused",
+                started_at=now(),
+                finished_at=now(),
+                reason=reason,
+            )
+            registry.claim_run(pipeline, refused)
+            bus.publish(RunRefused(pipeline=pipeline, run=run, reason=reason))
+            return
+    elif known is not None and known.state != "running":
+        return
+    registry.claim_run(
+        pipeline,
+        RunRecord(
+            run=run,
+            dataset_version=dataset.dataset_version,
+            state="running",
+            started_at=now(),
+            reason=event.reason if isinstance(event, RetrainRequested) else "new data",
+        ),
+    )
+    machine.start(
+        run, {"pipeline": pipeline, "dataset_version": dataset.dataset_version, "run": run}
+    )
+
+
+def _dataset(event: DatasetReady | RetrainRequested, registry: Registry) -> DatasetRecord:
+    if isinstance(event, DatasetReady):
+        dataset = registry.dataset(event.pipeline, event.dataset_version)
+    else:
+        dataset = next(reversed(registry.datasets(event.pipeline)), None)
+    if dataset is None:
+        raise RegistryError(f"pipeline {event.pipeline!r} has no frozen dataset version yet")
+    return dataset
+
+
+def _name(event: DatasetReady | RetrainRequested, dataset: DatasetRecord) -> str:
+    name = f"{event.pipeline}-{dataset.dataset_version}"
+    return name if isinstance(event, DatasetReady) else f"{name}-{event.request_id[:12]}"
+
+
+def _why_not_due(pipeline: str, dataset: DatasetRecord, registry: Registry) -> str | None:
+    """Why new data do not start a run now; the first model never has to wait."""
+    try:
+        champion = registry.model(pipeline, registry.champion(pipeline).model_version)
+    except NoChampionError:
+        return None
+    policy = registry.contract(pipeline).monitor.retrain
+    if "new_data" not in policy.on:
+        return "monitor.retrain.on does not name new_data"
+    trained = registry.dataset(pipeline, champion.dataset_version)
+    fresh = sum(dataset.rows.values()) - (sum(trained.rows.values()) if trained else 0)
+    if trained and dataset.contract_version == trained.contract_version:
+        if fresh < policy.min_new_rows:
+            return (
+                f"{fresh} rows are new since champion {champion.model_version}; "
+                f"monitor.retrain.min_new_rows asks for {policy.min_new_rows}"
+            )
+        return _cooling(pipeline, policy, registry)
+    return None
+
+
+def _cooling(pipeline: str, policy: Retrain, registry: Registry) -> str | None:
+    ran = [run for run in registry.runs(pipeline) if run.state in {"completed", "failed"}]
+    if not ran or not ran[-1].finished_at:
+        return None
+    since = datetime.now(UTC) - datetime.fromisoformat(ran[-1].finished_at)
+    if since >= policy.cooldown:
+        return None
+    return f"the last run ended {since} ago; monitor.retrain.cooldown asks for {policy.cooldown}"
