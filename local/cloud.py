@@ -88,7 +88,7 @@ class Cloud:
             "training_dir": ROOT / "functions" / "training",
             "core_dir": ROOT / "layers" / "core",
         }
-        for name in ("lambda_python", "training_python"):
+        for name in ("lambda_python", "training_python", "node"):
             if name not in changes:
                 defaults[name] = getattr(tools, name)
         return ServerSettings(**(defaults | changes))

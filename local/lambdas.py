@@ -143,6 +143,7 @@ def install(settings: ServerSettings) -> None:
     FunctionWorker.settings = settings
     FunctionWorker.unpacked = Unpacked(settings.scratch_dir / "functions")
     original = lambda_runtime._worker_class_for  # noqa: SLF001
+    binary = lambda_runtime._detect_runtime_binary  # noqa: SLF001
     execute = lambda_svc._execute_function_warm  # noqa: SLF001
 
     def worker_class(config: dict[str, Any]) -> Any:
@@ -157,5 +158,10 @@ def install(settings: ServerSettings) -> None:
             result["body"] = failure
         return result
 
+    def runtime_binary(runtime: str) -> tuple[str, str]:
+        _, script = binary(runtime)
+        return str(settings.node), script
+
+    lambda_runtime._detect_runtime_binary = runtime_binary  # noqa: SLF001
     lambda_runtime._worker_class_for = worker_class  # noqa: SLF001
     lambda_svc._execute_function_warm = execute_and_name  # noqa: SLF001

@@ -6,7 +6,6 @@ from typing import Any
 from moto.core.request import Request
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
-from werkzeug.test import EnvironBuilder
 
 
 from local.settings import ServerSettings
@@ -63,10 +62,7 @@ class Registry:
             "Content-Type": "application/x-amz-json-1.1",
             "x-moto-account-id": self._settings.account,
         }
-        builder = EnvironBuilder(
-            method="POST", base_url=self._url, data=json.dumps(request), headers=headers
-        )
-        incoming = Request(builder.get_environ())
+        incoming = Request.from_primitives("POST", self._url, headers, json.dumps(request))
         status, _, body = SageMakerResponse.dispatch(incoming, self._url, incoming.headers)
         document = json.loads(body) if body else {}
         if status >= 400:

@@ -21,6 +21,7 @@ class ServerSettings:
     port: int
     state_dir: Path
     lambda_python: Path
+    node: Path
     training_python: Path
     training_dir: Path
     core_dir: Path

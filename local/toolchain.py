@@ -31,15 +31,19 @@ class Toolchain:
         return self._python("training")
 
     @property
+    def node(self) -> Path:
+        """Runs the CDK, and the functions it brings for custom resources."""
+        return _present(self.bin_dir / "node", "Node")
+
+    @property
     def bin_dir(self) -> Path:
         """Holds the development environment's programs: python, node, uv."""
         return self.root / ".venv" / "bin"
 
     def cdk(self) -> list[str]:
         """The CDK command line, without npx and without a Node of the user's own."""
-        node = _present(self.bin_dir / "node", "Node")
         cdk = _present(self.root / "node_modules" / "aws-cdk" / "bin" / "cdk", "The CDK")
-        return [str(node), str(cdk)]
+        return [str(self.node), str(cdk)]
 
     def _python(self, name: str) -> Path:
         path = self.root / ".local" / "venvs" / name / "bin" / "python"
