@@ -11,7 +11,10 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any, TextIO
+
+type Handler = Callable[[object, object], object]
 
 MARK = "\x1eend "
 
@@ -51,7 +54,7 @@ def failure(error: BaseException) -> dict[str, Any]:
 def _trace_calls() -> None:
     """Stamp calls with the depth of the invocation, so that endless recursion is found."""
     try:
-        from botocore import handlers
+        from botocore import handlers  # noqa: PLC0415 - a function may do without botocore
     except ImportError:
         return
 
@@ -63,10 +66,11 @@ def _trace_calls() -> None:
     handlers.BUILTIN_HANDLERS.append(("before-call", stamp))
 
 
-def _load(init: dict[str, Any]) -> Any:
+def _load(init: dict[str, Any]) -> Handler:
     sys.path[:0] = [*init["paths"]]
     _trace_calls()
-    return getattr(importlib.import_module(init["module"]), init["handler"])
+    handler: Handler = getattr(importlib.import_module(init["module"]), init["handler"])
+    return handler
 
 
 def _set(name: str, value: object) -> None:
@@ -76,7 +80,7 @@ def _set(name: str, value: object) -> None:
         os.environ[name] = str(value)
 
 
-def _invoke(handler: Any, init: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
+def _invoke(handler: Handler, init: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
     call = message.get("ctx") or {}
     _set("_X_AMZN_TRACE_ID", call.get("trace_id"))
     _set("_MINISTACK_INVOKE_DEPTH", call.get("depth"))

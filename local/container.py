@@ -108,5 +108,18 @@ def pack(folder: Path, archive: Path) -> bool:
     return bool(entries)
 
 
+def upload(s3: "S3Client", archive: Path, request: dict[str, Any]) -> str:
+    """Store an archive below the job's output path, under its key, and give its address."""
+    config = request["OutputDataConfig"]
+    place = f"{config['S3OutputPath'].rstrip('/')}/{request['TrainingJobName']}"
+    uri = f"{place}/output/{archive.name}"
+    bucket, key = split_uri(uri)
+    extra: dict[str, Any] = {}
+    if config.get("KmsKeyId"):
+        extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": config["KmsKeyId"]}
+    s3.upload_file(str(archive), bucket, key, ExtraArgs=extra)
+    return uri
+
+
 def _write(path: Path, value: object) -> None:
     path.write_text(json.dumps(value), "utf-8")

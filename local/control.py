@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from local.executor import Executor, NotRunningError
@@ -9,6 +10,11 @@ from local.faults import Faults
 from local.jobs import Fault
 
 PREFIX = "/_tidemill/"
+
+type Scope = dict[str, Any]
+type Receive = Callable[[], Awaitable[dict[str, Any]]]
+type Send = Callable[[dict[str, Any]], Awaitable[None]]
+type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Control:
@@ -21,26 +27,31 @@ class Control:
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
         """Status and document for a request below `PREFIX`."""
         try:
-            request = json.loads(body or b"{}")
-            match method, path.removeprefix(PREFIX):
-                case "GET", "health":
-                    return 200, {"status": "ready", "pid": os.getpid()}
-                case "POST", "training/faults":
-                    self._faults.add(Fault(**request))
-                    return 200, {}
-                case "DELETE", "training/faults":
-                    self._faults.clear()
-                    return 200, {}
-                case "POST", "training/interrupt":
-                    return 200, {"job": self._executor.interrupt(request.get("job"))}
+            document = self._act(method, path.removeprefix(PREFIX), json.loads(body or b"{}"))
         except NotRunningError as error:
-            which = f"training job {error}" if str(error) else "no training job"
-            return 409, {"message": f"{which} is running on spot capacity"}
+            which = f"Training job {error} is not" if str(error) else "No training job is"
+            return 409, {"message": f"{which} running on spot capacity."}
         except (ValueError, TypeError) as error:
             return 400, {"message": str(error)}
-        return 404, {"message": f"no such control: {method} {path}"}
+        if document is None:
+            return 404, {"message": f"no such control: {method} {path}"}
+        return 200, document
 
-    async def serve(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    def _act(self, method: str, name: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        match method, name:
+            case "GET", "health":
+                return {"status": "ready", "pid": os.getpid()}
+            case "POST", "training/faults":
+                self._faults.add(Fault(**request))
+            case "DELETE", "training/faults":
+                self._faults.clear()
+            case "POST", "training/interrupt":
+                return {"job": self._executor.interrupt(request.get("job"))}
+            case _:
+                return None
+        return {}
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The same as an ASGI application."""
         body, more = b"", True
         while more:

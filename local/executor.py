@@ -66,7 +66,8 @@ class Executor:
             running = [
                 run
                 for run in self._runs.values()
-                if run.job.spot and run.job.secondary in {"Downloading", "Training"}
+                if run.job.spot
+                and run.job.secondary in {"Downloading", "Training"}
                 and name in {None, run.job.name}
             ]
         if not running:

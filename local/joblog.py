@@ -2,11 +2,9 @@
 
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from mypy_boto3_logs.client import CloudWatchLogsClient
+from typing import Any
 
 GROUP = "/aws/sagemaker/TrainingJobs"
 _BATCH = 500
@@ -15,7 +13,7 @@ _BATCH = 500
 class JobLog:
     """Follows the file at `path` into the stream SageMaker would write."""
 
-    def __init__(self, logs: "CloudWatchLogsClient", path: Path, job: str) -> None:
+    def __init__(self, logs: Any, path: Path, job: str) -> None:  # noqa: ANN401 - a boto3 client
         self._logs = logs
         self.path = path
         self._stream = f"{job}/algo-1-{int(time.time())}"
@@ -48,10 +46,8 @@ class JobLog:
 
     def _open(self) -> None:
         exists = self._logs.exceptions.ResourceAlreadyExistsException
-        try:
+        with suppress(exists):
             self._logs.create_log_group(logGroupName=GROUP)
-        except exists:
-            pass
         self._logs.create_log_stream(logGroupName=GROUP, logStreamName=self._stream)
         self._opened = True
 

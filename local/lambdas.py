@@ -7,6 +7,8 @@ import queue
 import subprocess
 import threading
 import time
+import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +34,8 @@ class FunctionWorker(lambda_runtime.Worker):  # type: ignore[misc]
     def _spawn(self) -> None:
         code = self.unpacked.folder(self.code_zip)
         layers = [self.unpacked.folder(data) for data in self._layers()]
-        self._stream = lambda_runtime.hashlib.sha256(os.urandom(16)).hexdigest()[:32]
-        self._proc = subprocess.Popen(
+        self._stream = uuid.uuid4().hex
+        self._proc: subprocess.Popen[str] | None = subprocess.Popen(
             [str(self.settings.lambda_python), "-P", "-s", str(_BOOTSTRAP)],
             cwd=code,
             env=self._environment(code),
@@ -44,12 +46,12 @@ class FunctionWorker(lambda_runtime.Worker):  # type: ignore[misc]
             bufsize=1,
             start_new_session=True,
         )
-        self._stderr_queue = queue.Queue()
+        self._stderr_queue: queue.Queue[str] = queue.Queue()
         self._stderr_thread = threading.Thread(target=self._read_stderr, daemon=True)
         self._stderr_thread.start()
-        self._await_ready(code, layers)
+        self._await_ready(self._proc, code, layers)
 
-    def _await_ready(self, code: Path, layers: list[Path]) -> None:
+    def _await_ready(self, process: subprocess.Popen[str], code: Path, layers: list[Path]) -> None:
         module, _, handler = self.config.get("Handler", "index.handler").rpartition(".")
         init = {
             "paths": [str(code), *(str(layer / "python") for layer in layers)],
@@ -59,11 +61,9 @@ class FunctionWorker(lambda_runtime.Worker):  # type: ignore[misc]
             "memory": self.config.get("MemorySize", 128),
             "arn": self.config.get("FunctionArn", ""),
         }
-        self._proc.stdin.write(json.dumps(init) + "\n")
-        self._proc.stdin.flush()
-        guard = threading.Timer(_INIT_SECONDS, self._proc.kill)
+        guard = threading.Timer(_INIT_SECONDS, process.kill)
         guard.start()
-        reply = self._proc.stdout.readline()
+        reply = _exchange(process, json.dumps(init))
         guard.cancel()
         answer = json.loads(reply) if reply else {"failure": _no_start(self._drain_stderr())}
         if answer.get("status") != "ready":
@@ -106,7 +106,7 @@ class FunctionWorker(lambda_runtime.Worker):  # type: ignore[misc]
             "_HANDLER": config.get("Handler", ""),
         }
 
-    def invoke(self, event: Any, request_id: str, **call: Any) -> dict[str, Any]:
+    def invoke(self, event: object, request_id: str, **call: object) -> dict[str, Any]:
         """Run one invocation; a handler's exception leaves the environment alive, as on AWS."""
         self._request = request_id
         result: dict[str, Any] = super().invoke(event, request_id, **call)
@@ -134,6 +134,16 @@ class FunctionWorker(lambda_runtime.Worker):  # type: ignore[misc]
         return "\n".join(lines)
 
 
+def _exchange(process: subprocess.Popen[str], line: str) -> str:
+    """Say one line and hear one; an empty one when the process is gone."""
+    if process.stdin is None or process.stdout is None:
+        return ""
+    with suppress(BrokenPipeError):
+        process.stdin.write(line + "\n")
+        process.stdin.flush()
+    return process.stdout.readline()
+
+
 def _no_start(log: str) -> dict[str, Any]:
     return {"errorType": "Runtime.ExitError", "errorMessage": f"Runtime exited: {log[-500:]}"}
 
@@ -146,11 +156,12 @@ def install(settings: ServerSettings) -> None:
     binary = lambda_runtime._detect_runtime_binary  # noqa: SLF001
     execute = lambda_svc._execute_function_warm  # noqa: SLF001
 
-    def worker_class(config: dict[str, Any]) -> Any:
+    def worker_class(config: dict[str, Any]) -> type[lambda_runtime.Worker]:
         python = str(config.get("Runtime", "")).startswith("python")
-        return FunctionWorker if python else original(config)
+        chosen: type[lambda_runtime.Worker] = FunctionWorker if python else original(config)
+        return chosen
 
-    def execute_and_name(func: Any, event: Any, request_id: str) -> dict[str, Any]:
+    def execute_and_name(func: dict[str, Any], event: object, request_id: str) -> dict[str, Any]:
         _failed.set(None)
         result: dict[str, Any] = execute(func, event, request_id)
         failure = _failed.get()

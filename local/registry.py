@@ -7,7 +7,6 @@ from moto.core.request import Request
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
-
 from local.settings import ServerSettings
 
 type Answer = tuple[int, dict[str, Any]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.checkpoints import Checkpoints
-from local.container import DownloadError, OptMl, pack, split_uri
+from local.container import DownloadError, OptMl, pack, upload
 from local.faults import MESSAGES
 from local.joblog import JobLog
 from local.jobs import Fault, TrainingJob, now
@@ -19,7 +19,6 @@ from local.settings import ServerSettings
 from local.watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from mypy_boto3_logs.client import CloudWatchLogsClient
     from mypy_boto3_s3.client import S3Client
 
 _TICK = 0.05
@@ -37,7 +36,7 @@ class Surroundings:
     settings: ServerSettings
     watchdog: Watchdog
     s3: "S3Client"
-    logs: "CloudWatchLogsClient"
+    logs: Any
     changed: Callable[[TrainingJob], None]
 
 
@@ -111,9 +110,7 @@ class Run:
 
     def _train(self, tree: OptMl, checkpoints: Checkpoints) -> tuple[str | None, int]:
         around = self._around
-        process = ContainerProcess(
-            around.settings, around.watchdog, self.job.request, self.job.arn
-        )
+        process = ContainerProcess(around.settings, around.watchdog, self.job.request, self.job.arn)
         process.start(tree.root, self._log.path)
         begun = synced = time.monotonic()
         ending = None
@@ -185,17 +182,10 @@ class Run:
 
     def _upload(self, folder: Path, name: str, tree: OptMl, *, empty: bool = False) -> str | None:
         """Put the folder's archive where SageMaker puts it; None when there was nothing."""
-        config = self.job.request["OutputDataConfig"]
         archive = tree.root / "tmp" / name
         if not pack(folder, archive) and not empty:
             return None
-        uri = f"{config['S3OutputPath'].rstrip('/')}/{self.job.name}/output/{name}"
-        bucket, key = split_uri(uri)
-        extra: dict[str, Any] = {}
-        if config.get("KmsKeyId"):
-            extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": config["KmsKeyId"]}
-        self._around.s3.upload_file(str(archive), bucket, key, ExtraArgs=extra)
-        return uri
+        return upload(self._around.s3, archive, self.job.request)
 
     def _fail(self, reason: str) -> None:
         self.job.failure = reason[:1024]

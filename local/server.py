@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from typing import Any
 
 import boto3
 from hypercorn.asyncio import serve
@@ -12,7 +11,7 @@ from ministack import app as ministack
 from ministack.core import lambda_runtime
 
 from local import lambdas, metrics, workflows
-from local.control import PREFIX, Control
+from local.control import PREFIX, Application, Control, Receive, Scope, Send
 from local.events import StateChanges
 from local.executor import Executor
 from local.faults import Faults
@@ -23,7 +22,7 @@ from local.settings import ACCESS_KEY, SECRET_KEY, ServerSettings
 from local.watchdog import Watchdog
 
 
-def build(settings: ServerSettings) -> Any:
+def build(settings: ServerSettings) -> Application:
     """The ASGI application: every extension installed, nothing serving yet."""
     settings.scratch_dir.mkdir(parents=True, exist_ok=True)
     watchdog = Watchdog(settings.scratch_dir)
@@ -46,8 +45,8 @@ def build(settings: ServerSettings) -> Any:
     return _with_control(Control(executor, faults))
 
 
-def _with_control(control: Control) -> Any:
-    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+def _with_control(control: Control) -> Application:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
             await control.serve(scope, receive, send)
         else:
@@ -56,7 +55,7 @@ def _with_control(control: Control) -> Any:
     return application
 
 
-async def _serve(application: Any, settings: ServerSettings) -> None:
+async def _serve(application: Application, settings: ServerSettings) -> None:
     config = Config()
     config.bind = [f"127.0.0.1:{settings.port}"]
     config.keep_alive_timeout = 75

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -67,6 +67,8 @@ class ServerSettings:
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> Self:
         """Read back what `to_env` wrote; raises KeyError outside the server."""
-        values = json.loads(environment[_VARIABLE])
+        values: dict[str, Any] = json.loads(environment[_VARIABLE])
         paths = {field.name for field in fields(cls) if field.type is Path}
-        return cls(**{name: Path(v) if name in paths else v for name, v in values.items()})
+        for name in paths:
+            values[name] = Path(values[name])
+        return cls(**values)

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from botocore.model import ListShape, MapShape, StringShape, StructureShape
 from botocore.validate import ParamValidator
 
 if TYPE_CHECKING:
     from botocore.model import Shape
 
 
-def errors(request: object, shape: "Shape") -> list[str]:
+def errors(request: dict[str, Any], shape: "Shape") -> list[str]:
     """Everything the model has against the request; empty when it is valid."""
     report = ParamValidator().validate(request, shape)
     if report.has_errors():
@@ -18,26 +19,30 @@ def errors(request: object, shape: "Shape") -> list[str]:
     return list(_constraints(request, shape, shape.name))
 
 
-def _constraints(value: Any, shape: "Shape", path: str) -> Iterator[str]:
-    match shape.type_name:
-        case "structure":
-            for name, member in value.items():
-                if name in shape.members:
-                    yield from _constraints(member, shape.members[name], f"{path}.{name}")
-        case "list":
-            yield from _length(len(value), shape, path)
-            for index, item in enumerate(value):
-                yield from _constraints(item, shape.member, f"{path}[{index}]")
-        case "map":
-            yield from _length(len(value), shape, path)
-            for key, item in value.items():
-                yield from _constraints(item, shape.value, f"{path}.{key}")
-        case "string":
-            yield from _length(len(value), shape, path)
-            yield from _text(value, shape, path)
-        case "integer" | "long":
-            if value > shape.metadata.get("max", value):
-                yield f"Value '{value}' at '{path}' must be at most {shape.metadata['max']}"
+def _constraints(value: Any, shape: "Shape", path: str) -> Iterator[str]:  # noqa: ANN401 - JSON
+    if isinstance(value, str | list | dict) and not isinstance(shape, StructureShape):
+        yield from _length(len(value), shape, path)
+    if isinstance(shape, StringShape):
+        yield from _text(value, shape, path)
+    elif shape.type_name in {"integer", "long"}:
+        if value > shape.metadata.get("max", value):
+            yield f"Value '{value}' at '{path}' must be at most {shape.metadata['max']}"
+    else:
+        for name, item, inner in _items(value, shape):
+            yield from _constraints(item, inner, path + name)
+
+
+def _items(value: Any, shape: "Shape") -> Iterator[tuple[str, Any, "Shape"]]:  # noqa: ANN401 - JSON
+    if isinstance(shape, StructureShape):
+        for name, item in value.items():
+            if name in shape.members:
+                yield f".{name}", item, shape.members[name]
+    elif isinstance(shape, ListShape):
+        for index, item in enumerate(value):
+            yield f"[{index}]", item, shape.member
+    elif isinstance(shape, MapShape):
+        for key, item in value.items():
+            yield f".{key}", item, shape.value
 
 
 def _length(length: int, shape: "Shape", path: str) -> Iterator[str]:

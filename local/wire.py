@@ -14,7 +14,9 @@ def epoch_seconds(document: Document) -> Document:
 
 def epoch_millis(document: Document) -> Document:
     """Times as training events and `.sync` results have them: whole milliseconds."""
-    return {k: _each(v, lambda moment: round(moment.timestamp() * 1000)) for k, v in document.items()}
+    return {
+        k: _each(v, lambda moment: round(moment.timestamp() * 1000)) for k, v in document.items()
+    }
 
 
 def iso(seconds: float) -> str:
@@ -22,7 +24,7 @@ def iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _each(value: Any, convert: Callable[[datetime], float]) -> Any:
+def _each(value: Any, convert: Callable[[datetime], float]) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, datetime):
         return convert(value)
     if isinstance(value, dict):

@@ -23,7 +23,7 @@ _OPTIMISED_BASE = "AmazonSageMakerException"
 class _Codes(dict[str, str]):
     """Wire codes as exception names; asked with `get`, as the engine does."""
 
-    def get(self, code: str, default: object = None) -> str:  # type: ignore[override]  # noqa: ARG002
+    def get(self, code: str, default: object = None) -> str:  # noqa: ARG002 - a signature to match
         return _DECLARED.get(code, _BASE)
 
 
