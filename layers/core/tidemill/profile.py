@@ -58,7 +58,7 @@ class ColumnProfile(BaseModel):
         present = [cell for cell in seen if cell is not None]
         shared = {"kind": kind, "count": len(seen), "nulls": len(seen) - len(present)}
         if kind == "category":
-            return cls.model_validate(shared | _bounded(Counter(str(cell) for cell in present)))
+            return cls.model_validate(shared | _bounded(Counter(map(_label, present))))
         numbers = [float(cell) for cell in present]
         return cls.model_validate(shared | _summarise(numbers))
 
@@ -128,6 +128,10 @@ class Profile(BaseModel):
             for name, column in names.items()
         }
         return type(self)(rows=self.rows + other.rows, columns=columns)
+
+
+def _label(cell: float | bool | str) -> str:
+    return str(cell).lower() if isinstance(cell, bool) else str(cell)
 
 
 def _summarise(numbers: list[float]) -> dict[str, Any]:

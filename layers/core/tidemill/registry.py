@@ -214,6 +214,14 @@ class Registry:
         """Apply `change` to a monitoring window; it may run again if another write came between."""
         return self._replace(pipeline, f"window#{name}", change)
 
+    def drift(self, pipeline: str) -> dict[str, Any]:
+        """The newest drift measured, by what was looked at: `drop` or `predictions`."""
+        items = self._table.query(pipeline, "drift#")
+        return {item.record.removeprefix("drift#"): item.document for item in items}
+
+    def put_drift(self, pipeline: str, window: str, document: dict[str, Any]) -> None:
+        self._replace(pipeline, f"drift#{window}", lambda _: document)
+
     def _claim(self, pipeline: str, record: str, document: dict[str, Any]) -> bool:
         try:
             self._table.put(pipeline, record, document, expect=0)

@@ -1,0 +1,54 @@
+"""A pipeline in one document: contract, champion, challenger, runs, signature, cost."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from tidemill.errors import NoChampionError
+from tidemill.records import ModelRecord
+from tidemill.registry import Registry
+
+NEWEST = 100
+LAST_RUNS = 10
+
+
+def describe(pipeline: str, registry: Registry) -> dict[str, Any]:
+    """All that a client or a person wants first; UnknownPipelineError if there is no such."""
+    contract = registry.contract(pipeline)
+    runs, models = registry.runs(pipeline), registry.models(pipeline)
+    champion = _champion(pipeline, models, registry)
+    newest = models[-1] if models else None
+    challenger = newest if newest and newest != champion else None
+    return {
+        "pipeline": pipeline,
+        "contract": contract.model_dump(mode="json"),
+        "contract_version": contract.version,
+        "contract_refusal": registry.contract_refusal(pipeline),
+        "signature": {name: c.type for name, c in contract.feature_columns().items()},
+        "champion": _model(champion),
+        "challenger": _model(challenger),
+        "metrics": champion.metrics if champion else None,
+        "drift": registry.drift(pipeline),
+        "runs": list_newest(runs[-LAST_RUNS:]),
+        "cost_usd": round(sum(run.cost_usd or 0.0 for run in runs), 6),
+    }
+
+
+def list_newest(records: Sequence[BaseModel]) -> list[dict[str, Any]]:
+    """At most a hundred records, the newest first."""
+    return [record.model_dump(mode="json") for record in records[: -NEWEST - 1 : -1]]
+
+
+def _champion(
+    pipeline: str, models: Sequence[ModelRecord], registry: Registry
+) -> ModelRecord | None:
+    try:
+        version = registry.champion(pipeline).model_version
+    except NoChampionError:
+        return None
+    return next(model for model in models if model.model_version == version)
+
+
+def _model(model: ModelRecord | None) -> dict[str, Any] | None:
+    return model.model_dump(mode="json") if model else None

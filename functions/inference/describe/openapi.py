@@ -1,0 +1,124 @@
+"""The API's OpenAPI document, with one request schema for each pipeline's contract."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tidemill import __version__
+from tidemill.contract import Column, Contract
+
+TYPES = {"int": "integer", "float": "number", "bool": "boolean", "category": "string"}
+READS = {
+    "/v1/pipelines": "The names of all pipelines",
+    "/v1/pipelines/{name}": "Contract, champion, challenger, runs, signature and cost",
+    "/v1/pipelines/{name}/drops": "What landed, and what became of it",
+    "/v1/pipelines/{name}/runs": "Training runs, their verdicts and their cost",
+    "/v1/pipelines/{name}/models": "Models, their metrics and where they come from",
+    "/v1/pipelines/{name}/models/{version}/report": "A model's report, as HTML",
+}
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def openapi(contracts: Sequence[Contract]) -> dict[str, Any]:
+    """OpenAPI 3.1 of every route; `/v1/pipelines/<pipeline>/predictions` is typed."""
+    paths: dict[str, Any] = {path: {"get": _read(path, says)} for path, says in READS.items()}
+    for contract in contracts:
+        path = f"/v1/pipelines/{contract.pipeline}/predictions"
+        paths[path] = {"post": _predict(contract)}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Tidemill", "version": __version__},
+        "security": [{"ApiKey": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"}},
+            "schemas": {
+                "Problem": _problem_schema(),
+                **{f"{c.pipeline}-instance": _instance_schema(c) for c in contracts},
+            },
+        },
+    }
+
+
+def _read(path: str, says: str) -> dict[str, Any]:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in ("name", "version")
+        if f"{{{name}}}" in path
+    ]
+    media = "text/html" if path.endswith("/report") else "application/json"
+    return {
+        "summary": says,
+        "parameters": parameters,
+        "responses": {
+            "200": {"description": says, "content": {media: {}}},
+            "404": {"description": "No such pipeline or model", "content": PROBLEM},
+        },
+    }
+
+
+def _predict(contract: Contract) -> dict[str, Any]:
+    instance = {"$ref": f"#/components/schemas/{contract.pipeline}-instance"}
+    body = {
+        "type": "object",
+        "required": ["instances"],
+        "additionalProperties": False,
+        "properties": {
+            "instances": {"type": "array", "minItems": 1, "maxItems": 10_000, "items": instance},
+            "ids": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 128}},
+        },
+    }
+    faults = {
+        "400": "The body is not of the documented form",
+        "404": "No such pipeline, or it serves no model yet",
+        "413": "Too many instances",
+        "422": "Instances that break the contract; each fault names instance and field",
+    }
+    return {
+        "summary": f"Predict {contract.target}",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {"description": "Predictions", "content": {"application/json": {}}},
+            **{code: {"description": text, "content": PROBLEM} for code, text in faults.items()},
+        },
+    }
+
+
+def _instance_schema(contract: Contract) -> dict[str, Any]:
+    features = contract.feature_columns()
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [name for name, column in features.items() if not column.nullable],
+        "properties": {
+            **{name: _field_schema(column) for name, column in features.items()},
+            contract.target: {"description": "ignored: it is what is predicted"},
+        },
+    }
+
+
+def _field_schema(column: Column) -> dict[str, Any]:
+    kind = TYPES[column.type]
+    schema: dict[str, Any] = {"type": [kind, "null"] if column.nullable else kind}
+    if column.description:
+        schema["description"] = column.description
+    if column.values is not None:
+        schema["enum"] = [*column.values, *([None] if column.nullable else [])]
+    return schema
+
+
+def _problem_schema() -> dict[str, Any]:
+    error = {
+        "type": "object",
+        "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+    }
+    return {
+        "type": "object",
+        "required": ["title", "status", "detail"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "errors": {"type": "array", "items": error},
+        },
+    }

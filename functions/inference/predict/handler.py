@@ -1,0 +1,63 @@
+"""`POST /v1/pipelines/{name}/predictions`: validate, predict, capture, answer."""
+
+import json
+import time
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from inference.predict.capture import FirehoseStream, capture
+from inference.predict.champions import Champions
+from inference.predict.predict import predict
+from inference.predict.request import TooManyInstancesError, parse_request
+from tidemill import metrics
+from tidemill.aws import DynamoTable, S3Store, client
+from tidemill.errors import NoChampionError, RequestError, UnknownPipelineError
+from tidemill.problem import problem
+from tidemill.registry import Registry
+from tidemill.settings import PredictSettings
+
+logger = Logger(service="predict")
+
+
+@cache
+def champions() -> Champions:
+    settings = PredictSettings.from_env()
+    registry = Registry(DynamoTable(client("dynamodb"), settings.registry_table))
+    return Champions(registry, S3Store(client("s3")), settings.champion_seconds)
+
+
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    started = time.perf_counter()
+    pipeline = event["pathParameters"]["name"]
+    settings = PredictSettings.from_env()
+    try:
+        champion = champions().of(pipeline)
+        request = parse_request(event.get("body") or "", champion.artifact)
+    except (UnknownPipelineError, NoChampionError) as fault:
+        return problem(404, str(fault))
+    except TooManyInstancesError as fault:
+        return problem(413, fault.detail, [fault])
+    except RequestError as fault:
+        return problem(400, fault.detail, [fault])
+    if request.faults:
+        count = {"InvalidInstances": request.invalid}
+        metrics.record(count, stage=settings.stage, Pipeline=pipeline)
+        return problem(422, f"{request.invalid} of the instances cannot be scored", request.faults)
+    answers = predict(request, champion.artifact)
+    stream = FirehoseStream(client("firehose"), settings.capture_stream)
+    if lost := capture(pipeline, champion.name, request, answers, stream):
+        logger.error("predictions were answered but not captured", extra={"lost": lost})
+    values = {
+        "Predictions": len(answers),
+        "PredictionLatency": (time.perf_counter() - started) * 1000,
+        "CapturesLost": lost,
+    }
+    metrics.record(values, stage=settings.stage, Pipeline=pipeline)
+    return {
+        "statusCode": 200,
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps({"model": champion.name, "predictions": answers}),
+    }

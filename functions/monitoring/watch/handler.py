@@ -1,0 +1,55 @@
+"""New rows were seen, in a drop or in captured predictions: compare them with the baseline."""
+
+import gzip
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from monitoring.watch.drift import Drift
+from monitoring.watch.watch import Watcher
+from tidemill import metrics
+from tidemill.aws import DynamoTable, EventBridgeBus, S3Store, client
+from tidemill.events import DropRecorded
+from tidemill.landing import LandedObject, message_body
+from tidemill.registry import Registry
+from tidemill.settings import WatchSettings
+
+processor = BatchProcessor(event_type=EventType.SQS)
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401
+    return process_partial_response(event, _watch, processor, context)
+
+
+def _watch(record: SQSRecord) -> None:
+    settings = WatchSettings.from_env()
+    store = S3Store(client("s3"))
+    watcher = Watcher(
+        registry=Registry(DynamoTable(client("dynamodb"), settings.registry_table)),
+        store=store,
+        bus=EventBridgeBus(client("events"), settings.bus),
+    )
+    body = message_body(record.raw_event)
+    if body["detail-type"] == DropRecorded.__name__:
+        found = watcher.see_drop(DropRecorded.from_event(body))
+    else:
+        landed = LandedObject.from_event(body)
+        captured = store.read(landed.uri, landed.version_id)
+        lines = gzip.decompress(captured) if captured.startswith(GZIP_MAGIC) else captured
+        found = watcher.see_predictions(landed.uri, lines.splitlines())
+    for pipeline, drift in found:
+        _record(pipeline, drift, settings.stage)
+
+
+def _record(pipeline: str, drift: Drift, stage: str) -> None:
+    values = {"DriftScore": drift.score, "DriftedFeatures": len(drift.drifted)}
+    metrics.record(values, stage=stage, Pipeline=pipeline)
+    for feature, score in drift.scores.items():
+        metrics.record({"DriftScore": score}, stage=None, Pipeline=pipeline, Feature=feature)

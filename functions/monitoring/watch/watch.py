@@ -1,0 +1,118 @@
+"""Gather what the champion sees into windows, and tell when a window has drifted."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from monitoring.watch.drift import Drift, measure_drift
+from tidemill.contract import Column, Contract
+from tidemill.errors import NoChampionError
+from tidemill.events import DriftDetected, DropRecorded, EventBus
+from tidemill.profile import Cell, ColumnProfile, Profile
+from tidemill.records import ModelRecord, now
+from tidemill.registry import Registry
+from tidemill.store import Store
+
+REMEMBERED = 500
+LEAST_ROWS = 50
+NUMBERS = frozenset({"int", "float"})
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Compares drops and captured predictions with the baseline of each pipeline's champion."""
+
+    registry: Registry
+    store: Store
+    bus: EventBus
+
+    def see_drop(self, event: DropRecorded) -> list[tuple[str, Drift]]:
+        """Compare an accepted drop, unless the champion was trained on it or there is none."""
+        champion = self._champion(event.pipeline)
+        drop = self.registry.drop(event.pipeline, event.drop_id)
+        if champion is None or drop is None or drop.profile_uri is None:
+            return []
+        trained_on = self.registry.dataset(event.pipeline, champion.dataset_version)
+        if trained_on and drop.drop_id in trained_on.drops:
+            return []
+        profile = Profile.model_validate_json(self.store.read(drop.profile_uri))
+        if profile.rows < LEAST_ROWS:
+            return []
+        features = self.registry.contract(event.pipeline).feature_columns()
+        seen = {name: column for name, column in profile.columns.items() if name in features}
+        window = profile.model_copy(update={"columns": seen})
+        return [(event.pipeline, self._compare(event.pipeline, "drop", window, champion))]
+
+    def see_predictions(self, uri: str, lines: Iterable[bytes]) -> list[tuple[str, Drift]]:
+        """Add a captured object to its pipelines' windows; the drift of each that is now full."""
+        rows: dict[str, list[dict[str, Cell]]] = {}
+        for line in lines:
+            captured = json.loads(line)
+            rows.setdefault(captured["pipeline"], []).append(captured["features"])
+        found = []
+        for pipeline, features in rows.items():
+            champion = self._champion(pipeline)
+            if champion is None:
+                continue
+            contract = self.registry.contract(pipeline)
+            profile = profile_rows(features, contract.feature_columns())
+            window = self._gather(pipeline, uri, profile, contract)
+            if window is not None:
+                found.append((pipeline, self._compare(pipeline, "predictions", window, champion)))
+        return found
+
+    def _gather(
+        self, pipeline: str, uri: str, profile: Profile, contract: Contract
+    ) -> Profile | None:
+        """The window's profile if this object fills it; an object counts once."""
+        full: list[Profile] = []
+
+        def add(window: dict[str, Any]) -> dict[str, Any]:
+            full.clear()
+            seen = window.get("seen", [])
+            if uri in seen:
+                return window
+            gathered = Profile.model_validate(window.get("profile", {})).merge(profile)
+            if gathered.rows >= contract.monitor.drift.window:
+                full.append(gathered)
+                gathered = Profile()
+            return {
+                "seen": [*seen, uri][-REMEMBERED:],
+                "profile": gathered.model_dump(mode="json"),
+            }
+
+        self.registry.update_window(pipeline, "predictions", add)
+        return full[0] if full else None
+
+    def _compare(self, pipeline: str, name: str, window: Profile, champion: ModelRecord) -> Drift:
+        baseline = Profile.model_validate_json(self.store.read(champion.profile_uri))
+        rate = self.registry.contract(pipeline).monitor.drift.false_alarms
+        drift = measure_drift(baseline, window, rate)
+        document = {"at": now(), "rows": window.rows, "score": drift.score, **asdict(drift)}
+        self.registry.put_drift(pipeline, name, document)
+        if drift.drifted:
+            self.bus.publish(
+                DriftDetected(
+                    pipeline=pipeline, window=name, score=drift.score, features=drift.drifted
+                )
+            )
+        return drift
+
+    def _champion(self, pipeline: str) -> ModelRecord | None:
+        try:
+            version = self.registry.champion(pipeline).model_version
+        except NoChampionError:
+            return None
+        return self.registry.model(pipeline, version)
+
+
+def profile_rows(rows: list[dict[str, Cell]], features: dict[str, Column]) -> Profile:
+    """Profile captured rows, feature by feature."""
+    columns = {
+        name: ColumnProfile.of_cells(
+            "number" if column.type in NUMBERS else "category", [row.get(name) for row in rows]
+        )
+        for name, column in features.items()
+    }
+    return Profile(rows=len(rows), columns=columns)
