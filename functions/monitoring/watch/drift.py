@@ -57,7 +57,7 @@ def psi(bins: list[tuple[int, int]]) -> float:
 
 def chance(bins: list[tuple[int, int]], level: float) -> float:
     """The PSI that chance alone exceeds with probability `level`."""
-    n, m = (sum(counts) for counts in zip(*bins, strict=True))
+    n, m = sum(ours for ours, _ in bins), sum(theirs for _, theirs in bins)
     freedom = len(bins) - 1
     if not (n and m and freedom):
         return math.inf

@@ -21,7 +21,8 @@ class Outcome:
 class Predictor(Protocol):
     """What a graph's model node becomes; `size` is the length of its outputs."""
 
-    size: int
+    @property
+    def size(self) -> int: ...
 
     def predict(self, row: Row) -> Outcome: ...
 

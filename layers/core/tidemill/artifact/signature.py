@@ -32,8 +32,10 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where a model comes from; `classes` holds the labels in the model's order, typed as in the
-    training data, and is empty for regression; `versions` is the training libraries' lock.
+    """Where a model comes from, and what it answers.
+
+    `classes` holds the labels in the model's order, typed as in the training data, and is empty
+    for regression; `versions` is the training libraries' lock.
     """
 
     pipeline: str

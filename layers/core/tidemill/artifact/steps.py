@@ -165,7 +165,7 @@ BUILDERS: dict[str, Callable[[dict[str, Any], int], Built]] = {
 }
 
 
-def _index(value: Any, width: int) -> int:
+def _index(value: object, width: int) -> int:
     if type(value) is not int or not 0 <= value < width:
         raise ArtifactError(f"position {value!r} is outside a row of {width}")
     return value

@@ -1,0 +1,59 @@
+# Two commands to know: `make demo` and `make test`. Each sets up all it needs by itself.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test up down check lint types synth bench lock deploy destroy clean
+
+PORT ?= 4566
+STAGE ?= dev
+PYTHON_BIN := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## Make every environment, inside this folder
+	@bin/setup
+
+demo: setup ## Run the whole loop on this machine: drop a file, get predictions, see drift
+	@$(PYTHON_BIN) -m local demo
+
+test: setup ## Run every test, the end-to-end one on a local cloud included
+	@$(PYTHON_BIN) -m pytest
+
+up: setup ## Start a local cloud with the application deployed, and keep it (PORT=4566)
+	@$(PYTHON_BIN) -m local up --port $(PORT)
+
+down: ## Stop the local cloud
+	@if [ -x $(PYTHON_BIN) ]; then $(PYTHON_BIN) -m local down; fi
+
+check: lint types synth ## Lint, types, synthesis with cdk-nag and cfn-lint
+
+lint: setup
+	@ruff check .
+	@ruff format --check .
+
+types: setup
+	@mypy
+
+synth: setup
+	@$(PYTHON_BIN) -m pytest -q tests/infra
+
+bench: setup ## Run the benchmarks and print their ratios
+	@$(PYTHON_BIN) -m bench
+
+deploy: setup ## Deploy to AWS (STAGE=dev)
+	@node_modules/.bin/cdk deploy --all -c stage=$(STAGE) --require-approval any-change --concurrency 4
+
+destroy: setup ## Remove a deployment from AWS (STAGE=dev)
+	@node_modules/.bin/cdk destroy --all -c stage=$(STAGE)
+
+COMPILE := uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-header --no-emit-index-url
+lock: setup ## Compile every requirements.txt from its ranges anew
+	@$(COMPILE) --extra dev pyproject.toml -o requirements.txt
+	@$(COMPILE) layers/core/pyproject.toml -c requirements.txt -o layers/core/requirements.txt
+	@$(COMPILE) layers/tabular/requirements.in -c requirements.txt -o layers/tabular/requirements.txt
+	@$(COMPILE) functions/training/train/requirements.in -c requirements.txt -o functions/training/train/requirements.txt
+	@$(COMPILE) local/requirements.in -c requirements.txt -o local/requirements.txt
+	@$(COMPILE) local/lambda-requirements.in -c requirements.txt -o local/lambda-requirements.txt
+
+clean: down ## Remove everything that was made here
+	@rm -rf .venv .local .build cdk.out node_modules
