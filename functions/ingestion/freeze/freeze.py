@@ -17,6 +17,7 @@ from tidemill.registry import Registry
 from tidemill.store import Store
 
 PARQUET = "application/vnd.apache.parquet"
+JSON = "application/json"
 
 
 def freeze(pipeline: str, *, registry: Registry, store: Store, bus: EventBus, data: str) -> None:
@@ -51,7 +52,8 @@ def _write(
     for channel, table in channels.items():
         store.write(f"{base}/{channel}/part-0.parquet", _parquet(table), PARQUET)
     profile = _baseline(drops, store)
-    store.write(f"{base}/profile.json", profile.model_dump_json().encode(), "application/json")
+    store.write(f"{base}/profile.json", profile.model_dump_json().encode(), JSON)
+    store.write(f"{base}/contract.json", contract.model_dump_json().encode(), JSON)
     return DatasetRecord(
         dataset_version=version,
         contract_version=contract.version,
@@ -59,6 +61,7 @@ def _write(
         channels={channel: f"{base}/{channel}/" for channel in CHANNELS},
         rows={channel: table.num_rows for channel, table in channels.items()},
         profile_uri=f"{base}/profile.json",
+        contract_uri=f"{base}/contract.json",
         created_at=now(),
     )
 

@@ -124,6 +124,7 @@ def _job(  # noqa: PLR0913 - all that was found out above
 ) -> Job:
     limits = contract.training
     channels = [Channel(name=name, uri=uri) for name, uri in dataset.channels.items()]
+    channels.append(Channel(name="contract", uri=dataset.contract_uri))
     try:
         champion = registry.champion(request.pipeline).model_version
         artifact = registry.model(request.pipeline, champion).artifact_uri
@@ -139,7 +140,6 @@ def _job(  # noqa: PLR0913 - all that was found out above
         max_wait_seconds=int(limits.max_wait.total_seconds()),
         channels=tuple(channels),
         hyperparameters={
-            "contract": contract.model_dump_json(),
             "pipeline": request.pipeline,
             "dataset_version": request.dataset_version,
             "task": contract.problem,

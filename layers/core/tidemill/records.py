@@ -64,6 +64,7 @@ class DatasetRecord(Record):
     channels: dict[str, str]
     rows: dict[str, int]
     profile_uri: str
+    contract_uri: str
     created_at: str
 
 
