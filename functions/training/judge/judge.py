@@ -30,8 +30,9 @@ def judge(evaluation: Evaluation, gate: Gate) -> Verdict:
 
 def _requirements(evaluation: Evaluation, gate: Gate) -> list[tuple[bool, str]]:
     found = []
+    scores = evaluation.test_metrics("challenger") or {}
     for metric, comparison, bound in gate.bounds():
-        value = evaluation.challenger["test"][metric]
+        value = scores[metric]
         passed = OPERATORS[comparison](value, bound)
         says = "meets" if passed else "misses"
         found.append((passed, f"test {metric} {value:.4f} {says} {comparison} {bound:g}"))
@@ -39,15 +40,16 @@ def _requirements(evaluation: Evaluation, gate: Gate) -> list[tuple[bool, str]]:
 
 
 def _against_baseline(evaluation: Evaluation) -> tuple[bool, str]:
-    passed = evaluation.versus_baseline.low > 0
+    against = evaluation.comparisons["baseline"]
+    if against is None:
+        return False, "was not compared with a constant prediction"
+    passed = against.low > 0
     says = "beats" if passed else "does not surely beat"
-    return passed, (
-        f"{says} the constant prediction by {_interval(evaluation.versus_baseline, evaluation)}"
-    )
+    return passed, f"{says} the constant prediction: {_interval(against, evaluation)}"
 
 
 def _against_champion(evaluation: Evaluation, gate: Gate) -> tuple[bool, str]:
-    against = evaluation.versus_champion
+    against = evaluation.comparisons["champion"]
     if against is None:
         return True, "there is no champion yet"
     passed = (

@@ -31,7 +31,7 @@ class UnpackedModel:
             "artifact_sha256": self.artifact_sha256,
             "evaluation_uri": self.uris["evaluation.json"],
             "report_uri": self.uris["report.html"],
-            "metrics": self.evaluation.challenger["test"],
+            "metrics": self.evaluation.test_metrics("challenger"),
         }
 
 

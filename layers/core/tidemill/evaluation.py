@@ -1,7 +1,5 @@
 """What a training run found out about its model: the page between trainer and judge."""
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict
 
 from tidemill.contract import Task
@@ -24,17 +22,22 @@ class Comparison(BaseModel):
 
 
 class Evaluation(BaseModel):
-    """`evaluation.json`: scores by metric name; champion and baseline on the test rows only."""
+    """`evaluation.json`: every model's metrics by role and channel, and the challenger's rivals.
+
+    Roles are `challenger`, `champion` (None where there is none yet), `baseline`, which looks at
+    no feature, and `default`, scikit-learn's own gradient boosting. All are scored on the same
+    test rows.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     task: Task
     metric: str
     rows: dict[str, int]
-    challenger: dict[str, dict[str, float]]
-    champion: dict[str, float] | None = None
-    baseline: dict[str, float]
-    versus_champion: Comparison | None = None
-    versus_baseline: Comparison
-    parameters: dict[str, Any] = {}
-    complete: bool = True
+    models: dict[str, dict[str, dict[str, float]] | None]
+    comparisons: dict[str, Comparison | None]
+
+    def test_metrics(self, role: str) -> dict[str, float] | None:
+        """The role's metrics on the test rows; None where no such model was there."""
+        scored = self.models.get(role)
+        return scored["test"] if scored else None
