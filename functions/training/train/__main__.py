@@ -7,6 +7,7 @@ import traceback
 
 import optuna
 from pydantic import ValidationError
+
 from tidemill.errors import TidemillError
 from train import channels
 from train.opt_ml import OptMl

@@ -24,6 +24,7 @@ from sklearn.preprocessing import (
 )
 
 type Params = Mapping[str, Any]
+type Estimator = Any  # scikit-learn ships no types
 
 DEFAULT: dict[str, Any] = {
     "family": "boosting",
@@ -84,7 +85,7 @@ class Candidates:
         width = len(self.numeric)
         terms = {1: width, 2: width * (width + 3) // 2}
         terms[3] = terms[2] + width * (width + 1) * (width + 2) // 6
-        return [degree for degree, count in terms.items() if degree == 1 or count <= MAX_TERMS]
+        return [degree for degree, count in terms.items() if degree == 1 or 0 < count <= MAX_TERMS]
 
     def _tree_columns(self) -> ColumnTransformer:
         encoder = OrdinalEncoder(
@@ -129,7 +130,10 @@ class Candidates:
             handle_unknown="infrequent_if_exist", max_categories=50, sparse_output=False
         )
         return ColumnTransformer(
-            [("categories", encoder, self.categorical), ("numbers", Pipeline(numbers), self.numeric)]
+            [
+                ("categories", encoder, self.categorical),
+                ("numbers", Pipeline(numbers), self.numeric),
+            ]
         )
 
     def _linear(self, params: Params) -> BaseEstimator:

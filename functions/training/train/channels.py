@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+
 from tidemill.artifact import Feature, Scalar, Signature, label_text
-from tidemill.contract import Contract
+from tidemill.contract import Column, Contract
 from tidemill.errors import (
     ConstantTargetError,
     NoUsableFeatureError,
@@ -33,12 +34,11 @@ class Channel:
     def rows(self) -> list[dict[str, Scalar | None]]:
         """The rows as a request would bring them: missing cells are None."""
         columns = {
-            name: column.astype(object).where(column.notna(), None).tolist()
+            str(name): column.astype(object).where(column.notna(), None).tolist()
             for name, column in self.X.items()
         }
         return [
-            dict(zip(columns, cells, strict=True))
-            for cells in zip(*columns.values(), strict=True)
+            dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)
         ]
 
 
@@ -67,22 +67,27 @@ class Dataset:
 def signature_of(contract: Contract) -> Signature:
     """The request's fields: every column of the contract that a model may see."""
     return Signature(
-        tuple(
-            Feature(name, column.type, tuple(map(label_text, column.values or ())), column.nullable)
-            for name, column in contract.feature_columns().items()
-        )
+        tuple(_feature(name, column) for name, column in contract.feature_columns().items())
     )
+
+
+def _feature(name: str, column: Column) -> Feature:
+    allowed = tuple(label_text(value) for value in column.values or ())  # noqa: PD011 - no frame
+    return Feature(name, column.type, allowed, column.nullable)
 
 
 def load(folders: Mapping[str, Path], contract: Contract, task: str) -> Dataset:
     """Read the three channels; a TrainingError names what makes them unfit to learn from."""
     signature = signature_of(contract)
-    notes: list[str] = []
-    parts = {
-        name: _channel(_read(folders[name]), signature, contract.target, task, notes, name)
-        for name in ("train", "validation", "test")
-    }
+    frames = {name: _read(folders[name]) for name in ("train", "validation", "test")}
+    parts = {name: _channel(frame, contract, task) for name, frame in frames.items()}
     _require_rows(parts)
+    lost = {name: len(frames[name]) - len(part) for name, part in parts.items()}
+    notes = [
+        f"{count} rows of {name} have no {contract.target} and were left out"
+        for name, count in lost.items()
+        if count
+    ]
     usable = _usable(parts["train"].X, signature, notes)
     classes = [] if task == "regression" else _classes(parts)
     if task == "regression" and len(np.unique(parts["train"].y)) == 1:
@@ -102,20 +107,21 @@ def _read(folder: Path) -> pd.DataFrame:
     files = sorted(folder.rglob("*.parquet"))
     if not files:
         raise TooFewRowsError(f"channel {folder.name} holds no Parquet file")
-    return pd.concat([pq.read_table(path).to_pandas() for path in files], ignore_index=True)
+    frames: list[pd.DataFrame] = [pq.read_table(path).to_pandas() for path in files]
+    return pd.concat(frames, ignore_index=True)
 
 
-def _channel(
-    frame: pd.DataFrame, signature: Signature, target: str, task: str, notes: list[str], name: str
-) -> Channel:
-    known = frame[target].notna()
-    if not known.all():
-        notes.append(f"{int((~known).sum())} rows of {name} have no {target} and were left out")
-        frame = frame[known].reset_index(drop=True)
-    columns = {feature.name: _normalise(frame[feature.name], feature) for feature in signature.features}
-    values = frame[target]
-    y = values.to_numpy(dtype=float) if task == "regression" else _labels(values)
-    return Channel(pd.DataFrame(columns), y)
+def _channel(frame: pd.DataFrame, contract: Contract, task: str) -> Channel:
+    """The frame's rows that have a target."""
+    frame = frame[frame[contract.target].notna()].reset_index(drop=True)
+    features = signature_of(contract).features
+    values = frame[contract.target]
+    return Channel(
+        pd.DataFrame(
+            {feature.name: _normalise(frame[feature.name], feature) for feature in features}
+        ),
+        values.to_numpy(dtype=float) if task == "regression" else _labels(values),
+    )
 
 
 def _normalise(column: "pd.Series[Any]", feature: Feature) -> "pd.Series[Any]":

@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+
 from train.metrics import Scorer
 
-FAST, SLOW = 2000, 400
-CHUNK = 200
+SLOW = 400
+MEMORY_CELLS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,11 @@ class Paired:
         if ours is None or theirs is None:
             return None
         rng, n = np.random.default_rng(self.seed), len(self.y)
+        chunk = max(1, min(200, MEMORY_CELLS // n))
         means = []
-        for _ in range(FAST // CHUNK):
+        for _ in range(max(200, min(2000, 100_000_000 // n)) // chunk):
             # Drawing n rows with replacement is drawing how often each row is counted.
-            counts = rng.multinomial(n, np.full(n, 1 / n), size=CHUNK) / n
+            counts = rng.multinomial(n, np.full(n, 1 / n), size=chunk) / n
             means.append(np.stack([counts @ ours, counts @ theirs]))
         mine, rivals = np.concatenate(means, axis=1)
         if self.metric == "rmse":

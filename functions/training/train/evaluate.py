@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.inspection import permutation_importance
+
 from tidemill.artifact import Artifact
 from tidemill.errors import ArtifactError
-from train.candidates import DEFAULT
+from train.candidates import DEFAULT, Estimator
 from train.channels import Dataset
 from train.comparison import Paired
 from train.folds import Folds, predict
 from train.parity import outputs_of
+from train.selection import Choice
 
 IMPORTANCE_ROWS = 2000
 
@@ -28,7 +31,9 @@ class Measured:
     notes: list[str]
 
 
-def measure(challenger: Artifact, champion: bytes | None, dataset: Dataset, folds: Folds) -> Measured:
+def measure(
+    challenger: Artifact, champion: bytes | None, dataset: Dataset, folds: Folds
+) -> Measured:
     """Run every model over the test rows; an unusable champion becomes a note."""
     rows, notes = dataset.test.rows(), list[str]()
     classes = bool(dataset.classes)
@@ -46,10 +51,18 @@ def measure(challenger: Artifact, champion: bytes | None, dataset: Dataset, fold
     return Measured(outputs, version, notes)
 
 
-def models(measured: Measured, dataset: Dataset, folds: Folds) -> dict[str, Any]:
-    """Every metric on test by role; None where there is no champion."""
+def models(measured: Measured, choice: Choice, dataset: Dataset, folds: Folds) -> dict[str, Any]:
+    """Every metric by role and channel; None where there is no champion.
+
+    No number is of rows the scored model had seen: the challenger's train is out of fold, its
+    validation is of a fit on train alone, its test is of the delivered model.
+    """
     scorer, y = folds.scorer, dataset.test.y
     scores = {role: {"test": scorer.scores(y, o)} for role, o in measured.outputs.items()}
+    scores["challenger"] |= {
+        "train": scorer.scores(dataset.train.y, choice.out_of_fold),
+        "validation": scorer.scores(dataset.validation.y, choice.validation),
+    }
     return {"champion": None, **scores}
 
 
@@ -65,24 +78,24 @@ def comparisons(measured: Measured, dataset: Dataset, folds: Folds) -> dict[str,
     return {"champion": None, **found}
 
 
-def importances(model: Any, dataset: Dataset, folds: Folds) -> dict[str, float]:
+def importances(model: Estimator, dataset: Dataset, folds: Folds) -> dict[str, float]:
     """How much the metric's loss grows on test when one feature is shuffled, most first."""
-    columns = [*dataset.numeric, *dataset.categorical]
+    used = {*dataset.numeric, *dataset.categorical}
     rows = min(IMPORTANCE_ROWS, len(dataset.test))
 
-    def score(fitted: Any, frame: Any, y: np.ndarray) -> float:
+    def score(fitted: Estimator, frame: pd.DataFrame, y: np.ndarray) -> float:
         return -folds.scorer.loss(folds.metric, y, predict(fitted, frame, dataset.classes))
 
     found = permutation_importance(
         model,
-        dataset.test.X[columns].iloc[:rows],
+        dataset.test.X.iloc[:rows],
         dataset.test.y[:rows],
         scoring=score,
         n_repeats=3,
         random_state=folds.candidates.seed,
     )
-    pairs = zip(columns, found.importances_mean.tolist(), strict=True)
-    return dict(sorted(pairs, key=lambda pair: -pair[1]))
+    pairs = zip(map(str, dataset.test.X), found.importances_mean.tolist(), strict=True)
+    return dict(sorted((p for p in pairs if p[0] in used), key=lambda pair: -pair[1]))
 
 
 def _champion(

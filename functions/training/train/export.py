@@ -8,8 +8,10 @@ import numpy as np
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
+
 from tidemill.artifact import Header
 from tidemill.artifact.document import pack
+from train.candidates import Estimator
 from train.channels import Dataset
 from train.export_steps import export_step
 from train.settings import RunSettings
@@ -22,7 +24,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
 
 
-def export(model: Any, dataset: Dataset, settings: RunSettings) -> bytes:
+def export(model: Estimator, dataset: Dataset, settings: RunSettings) -> bytes:
     """The artifact of a fitted model over the dataset's usable columns."""
     names = [*dataset.numeric, *dataset.categorical]
     kinds = ["number"] * len(dataset.numeric) + ["category"] * len(dataset.categorical)
@@ -40,7 +42,7 @@ def export(model: Any, dataset: Dataset, settings: RunSettings) -> bytes:
     return pack(header.to_json(), {"inputs": inputs, "model": export_model(model, names)})
 
 
-def export_model(model: Any, names: list[str]) -> dict[str, Any]:
+def export_model(model: Estimator, names: list[str]) -> dict[str, Any]:
     """The graph node of a fitted model that reads the named columns."""
     if isinstance(model, VotingRegressor | VotingClassifier):
         return {
@@ -54,7 +56,7 @@ def export_model(model: Any, names: list[str]) -> dict[str, Any]:
     raise TypeError(f"{type(model).__name__} has no exact export")
 
 
-def _head(estimator: Any, steps: list[dict[str, Any]]) -> dict[str, Any]:
+def _head(estimator: Estimator, steps: list[dict[str, Any]]) -> dict[str, Any]:
     if hasattr(estimator, "coef_"):
         coefficients = np.atleast_2d(estimator.coef_)
         return {
@@ -67,7 +69,7 @@ def _head(estimator: Any, steps: list[dict[str, Any]]) -> dict[str, Any]:
     return _boosting(estimator, steps)
 
 
-def _boosting(estimator: Any, steps: list[dict[str, Any]]) -> dict[str, Any]:
+def _boosting(estimator: Estimator, steps: list[dict[str, Any]]) -> dict[str, Any]:
     # scikit-learn keeps a boosting model's trees in private attributes only; its version is
     # pinned, and the export gate would see a change.
     inner, coded = estimator._preprocessor, estimator.is_categorical_  # noqa: SLF001
@@ -84,7 +86,7 @@ def _boosting(estimator: Any, steps: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _tree(tree: Any) -> dict[str, Any]:
+def _tree(tree: Estimator) -> dict[str, Any]:
     nodes = tree.nodes
     leaf = nodes["is_leaf"].astype(bool)
     split = ~leaf

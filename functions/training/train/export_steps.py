@@ -18,13 +18,15 @@ from sklearn.preprocessing import (
 )
 from sklearn.utils import check_array
 
+from train.candidates import Estimator
+
 type Spec = dict[str, Any]
-type Names = Sequence[str] | Sequence[int]
+type Names = Sequence[str | int]
 
 UNSEEN = "\x00unseen"
 
 
-def export_step(step: Any, names: Names) -> list[Spec]:
+def export_step(step: Estimator, names: Names) -> list[Spec]:
     """The specs of a fitted transformer over the named columns; TypeError when it has none."""
     exporter = next((e for kind, e in EXPORTERS if isinstance(step, kind)), None)
     if exporter is None:
@@ -39,14 +41,15 @@ def _pipeline(step: Pipeline, names: Names) -> list[Spec]:
 def _columns(step: ColumnTransformer, names: Names) -> list[Spec]:
     parts = []
     for _, part, chosen in step.transformers_:
-        take = _positions(chosen, names)
-        if take and not (isinstance(part, str) and part == "drop"):
+        dropped = isinstance(part, str) and part == "drop"
+        take = [] if dropped else _positions(chosen, names)
+        if take:
             taken = [names[i] for i in take]
             parts.append({"take": take, "steps": export_step(part, taken)})
     return [{"kind": "columns", "parts": parts}]
 
 
-def _positions(chosen: Any, names: Names) -> list[int]:
+def _positions(chosen: Sequence[Any], names: Names) -> list[int]:
     if isinstance(chosen, np.ndarray) and chosen.dtype == bool:
         return [int(i) for i in np.flatnonzero(chosen)]
     return [list(names).index(name) for name in chosen]
@@ -96,7 +99,7 @@ def _onehot_widths(step: OneHotEncoder, names: Names) -> list[int]:
 
 
 def _probe(
-    step: Any, j: int, categories: np.ndarray, names: Names
+    step: Estimator, j: int, categories: np.ndarray, names: Names
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the encoder makes of column j's known categories, a missing and an unseen one."""
     known = _known(categories)
@@ -109,12 +112,14 @@ def _probe(
     frame = pd.DataFrame(columns)
     if numeric:
         frame = frame.astype(float)
-    coded = np.asarray(step.transform(frame if hasattr(step, "feature_names_in_") else frame.values))
+    coded = np.asarray(
+        step.transform(frame if hasattr(step, "feature_names_in_") else frame.to_numpy())
+    )
     return coded[:-2], coded[-2], coded[-1]
 
 
 def _known(categories: np.ndarray) -> list[Any]:
-    return [category for category in categories.tolist() if category == category]  # noqa: PLR0124
+    return [category for category in categories.tolist() if category == category]
 
 
 def _slot(row: np.ndarray) -> int | None:

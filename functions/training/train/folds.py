@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import KFold, StratifiedKFold
-from train.candidates import Candidates, Params
+
+from train.candidates import Candidates, Estimator, Params
 from train.channels import Channel
 from train.metrics import Scorer
 
-FOLDS = 3
+FOLDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,14 @@ class Folds:
         seed = self.candidates.seed
         y = self.channel.y
         if not self.scorer.classes:
-            return KFold(FOLDS, shuffle=True, random_state=seed).split(y)
+            yield from KFold(FOLDS, shuffle=True, random_state=seed).split(y)
+            return
         rarest = np.unique(y, return_counts=True)[1].min()
         kind = StratifiedKFold if rarest >= FOLDS else KFold
-        return kind(FOLDS, shuffle=True, random_state=seed).split(np.zeros(len(y)), y)
+        yield from kind(FOLDS, shuffle=True, random_state=seed).split(np.zeros(len(y)), y)
 
 
-def predict(model: Any, rows: Any, classes: Sequence[Any]) -> np.ndarray:
+def predict(model: Estimator, rows: pd.DataFrame, classes: Sequence[Any]) -> np.ndarray:
     """Numbers for regression, else a probability per class, zero where the model never saw one."""
     if not classes:
         numbers: np.ndarray = model.predict(rows)

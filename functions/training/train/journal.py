@@ -35,7 +35,7 @@ class Journal:
 
     @classmethod
     def open(cls, folder: Path, name: str) -> Self:
-        """The study of that name in the folder; a trial that was cut off is failed, to be redone."""
+        """The study of that name; a trial that was cut off counts as failed and is done again."""
         path = folder / "search.journal"
         _cut_partial_line(path)
         storage = JournalStorage(JournalFileBackend(str(path), lock_obj=_SoleWriter(str(path))))

@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 from sklearn import metrics as sk
+
 from tidemill.contract import LOWER_IS_BETTER, METRICS
 
 EPSILON = 1e-15
+
+type Vector = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Scorer:
     task: str
     classes: Sequence[Any]
 
-    def score(self, metric: str, y: np.ndarray, outputs: np.ndarray) -> float:
+    def score(self, metric: str, y: Vector, outputs: Vector) -> float:
         """The metric as people quote it."""
         if self.task == "regression":
             return float(_REGRESSION[metric](y, outputs))
@@ -37,16 +40,16 @@ class Scorer:
         average = "binary" if self.task == "binary" else "macro"
         return float(sk.f1_score(codes, labels, average=average, zero_division=0.0))
 
-    def loss(self, metric: str, y: np.ndarray, outputs: np.ndarray) -> float:
+    def loss(self, metric: str, y: Vector, outputs: Vector) -> float:
         """The metric turned so that lower is better."""
         value = self.score(metric, y, outputs)
         return value if metric in LOWER_IS_BETTER else -value
 
-    def scores(self, y: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+    def scores(self, y: Vector, outputs: Vector) -> dict[str, float]:
         """Every metric of the task."""
         return {name: self.score(name, y, outputs) for name in sorted(METRICS[self.task])}
 
-    def row_losses(self, metric: str, y: np.ndarray, outputs: np.ndarray) -> np.ndarray | None:
+    def row_losses(self, metric: str, y: Vector, outputs: Vector) -> Vector | None:
         """Losses whose mean orders models as the metric does; None when it is no mean of rows."""
         if metric == "rmse":
             return np.square(y - outputs)
@@ -55,21 +58,21 @@ class Scorer:
         if metric == "log_loss":
             return _log_losses(self.codes(y), outputs)
         if metric == "accuracy":
-            return (outputs.argmax(axis=1) != self.codes(y)).astype(float)
+            return np.not_equal(outputs.argmax(axis=1), self.codes(y)).astype(float)
         return None
 
-    def codes(self, y: np.ndarray) -> np.ndarray:
+    def codes(self, y: Vector) -> Vector:
         """Labels as positions in `classes`."""
         position = {label: code for code, label in enumerate(self.classes)}
         return np.array([position[label] for label in y.tolist()], dtype=int)
 
 
-def _log_losses(codes: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+def _log_losses(codes: Vector, outputs: Vector) -> Vector:
     of_truth = outputs[np.arange(len(codes)), codes]
     return -np.log(np.clip(of_truth, EPSILON, 1.0))
 
 
-_REGRESSION: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+_REGRESSION: dict[str, Callable[[Vector, Vector], float]] = {
     "rmse": sk.root_mean_squared_error,
     "mae": sk.mean_absolute_error,
     "r2": sk.r2_score,

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from tidemill.artifact import Artifact
 from tidemill.errors import ExportParityError
+from train.candidates import Estimator
 from train.channels import Channel, Dataset
 from train.folds import predict
 
@@ -31,7 +33,7 @@ class Parity:
         return asdict(self)
 
 
-def check(model: Any, artifact: Artifact, graph: dict[str, Any], dataset: Dataset) -> Parity:
+def check(model: Estimator, artifact: Artifact, graph: dict[str, Any], dataset: Dataset) -> Parity:
     """Compare on all of validation and on adversarial rows; ExportParityError names the gap.
 
     A regression made of trees alone must be equal to the bit, anything else within 1e-12, and no
@@ -72,11 +74,10 @@ def adversarial_rows(dataset: Dataset, graph: dict[str, Any]) -> pd.DataFrame:
     for name in dataset.numeric:
         low, high = dataset.train.X[name].min(), dataset.train.X[name].max()
         reach = 10 * max(high - low, 1.0)
-        for value in (np.nan, low - reach, high + reach, 0.0, -0.0):
-            frames.append(base.assign(**{name: value}))
+        edges = (np.nan, low - reach, high + reach, 0.0, -0.0)
+        frames += [base.assign(**{name: value}) for value in edges]
     for name in dataset.categorical:
-        for cell in (np.nan, "", "never seen", " "):
-            frames.append(base.assign(**{name: cell}))
+        frames += [base.assign(**{name: cell}) for cell in (np.nan, "", "never seen", " ")]
     frames.append(_on_thresholds(base, dataset, graph))
     merged = pd.concat(frames, ignore_index=True)
     kinds = dict.fromkeys(dataset.numeric, "float64") | dict.fromkeys(dataset.categorical, object)
@@ -88,7 +89,9 @@ def _on_thresholds(base: pd.DataFrame, dataset: Dataset, graph: dict[str, Any]) 
     rng = np.random.default_rng(0)
     thresholds = np.unique(_thresholds(graph["model"]))
     chosen = rng.choice(thresholds, min(THRESHOLDS, len(thresholds)), replace=False)
-    values = [v for t in chosen for v in (math.nextafter(t, -math.inf), t, math.nextafter(t, math.inf))]
+    values = [
+        v for t in chosen for v in (math.nextafter(t, -math.inf), t, math.nextafter(t, math.inf))
+    ]
     rows = base.sample(len(values), replace=True, random_state=0)
     return rows.assign(**dict.fromkeys(dataset.numeric, values))
 

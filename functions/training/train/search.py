@@ -7,6 +7,7 @@ import optuna
 from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.trial import TrialState
+
 from train.folds import Folds
 from train.journal import Journal
 
@@ -49,7 +50,7 @@ class Search:
 
     def _score(self, trial: optuna.Trial, params: dict[str, object], *, prune: bool) -> None:
         outputs, loss = self.folds.blank(), float("inf")
-        for fold, loss in enumerate(self.folds.scored(params, outputs)):  # noqa: B007
+        for fold, loss in enumerate(self.folds.scored(params, outputs)):
             trial.report(loss, fold)
             out_of_time = self._late() and bool(self.journal.complete())
             if out_of_time or (prune and trial.should_prune()):

@@ -9,14 +9,17 @@ import numpy as np
 from optuna.trial import FrozenTrial
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import VotingClassifier, VotingRegressor
+
 from train.candidates import Candidates
 from train.channels import Dataset
 from train.folds import Folds, predict
 from train.journal import Journal
 
-CONTENDERS = 12
+CONTENDERS = 6
 PICKS = 8
 MEMBERS = 4
+
+type Outputs = dict[int, np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,63 +58,76 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The recipe chosen, its model fitted on train alone, and each recipe's validation loss."""
+    """The recipe chosen, its outputs for rows it had not seen, and what each recipe lost."""
 
     recipe: Recipe
-    model: Any
+    out_of_fold: np.ndarray
+    validation: np.ndarray
     losses: dict[str, float]
 
 
 def choose(dataset: Dataset, folds: Folds, journal: Journal) -> Choice:
-    """Fit the shortlist on train and take the recipe with the least loss on validation."""
-    best: tuple[Recipe, Any] | None = None
+    """Fit the shortlist on train and take the recipe that loses least on rows it has not seen.
+
+    Those are the validation channel and, out of fold, the training channel itself: a small
+    validation channel alone would let luck choose.
+    """
+    outputs = _contenders(folds, journal)
+    params = {t.number: t.params for t in journal.complete() if t.number in outputs}
+    y = np.concatenate([dataset.train.y, dataset.validation.y])
     losses: dict[str, float] = {}
-    for recipe in shortlist(folds, journal):
+    choices: dict[str, Choice] = {}
+    for weights in _shortlist(outputs, folds):
+        recipe = Recipe(weights, {number: params[number] for number in weights})
         model = recipe.make(folds.candidates).fit(dataset.train.X, dataset.train.y)
-        outputs = predict(model, dataset.validation.X, dataset.classes)
-        losses[recipe.name] = folds.scorer.loss(folds.metric, dataset.validation.y, outputs)
-        if best is None or losses[recipe.name] < losses[best[0].name]:
-            best = recipe, model
-    assert best is not None  # noqa: S101 - the search always scores the default
-    return Choice(*best, losses)
+        held = predict(model, dataset.validation.X, dataset.classes)
+        choice = Choice(recipe, _mix(weights, outputs), held, losses)
+        unseen = np.concatenate([choice.out_of_fold, choice.validation])
+        losses[recipe.name] = folds.scorer.loss(folds.metric, y, unseen)
+        choices[recipe.name] = choice
+    return choices[min(losses, key=lambda name: losses[name])]
 
 
-def shortlist(folds: Folds, journal: Journal) -> list[Recipe]:
-    """Vote, best single and default, without repeats; the vote is picked out of fold."""
-    trials = sorted(journal.complete(), key=lambda trial: (trial.value, trial.number))
-    default = min(trials, key=lambda trial: trial.number)
-    weights = _vote(trials[:CONTENDERS], folds, journal)
-    recipes = [
-        _recipe(weights, trials),
-        _recipe({trials[0].number: 1}, trials),
-        _recipe({default.number: 1}, trials),
-    ]
-    return list({recipe.name: recipe for recipe in recipes}.values())
+def _contenders(folds: Folds, journal: Journal) -> Outputs:
+    """Out-of-fold outputs of the first trial and the best of each family, best first."""
+    ranked = sorted(journal.complete(), key=lambda trial: (trial.value, trial.number))
+    chosen = {min(trial.number for trial in ranked)}
+    for family in {trial.params["family"] for trial in ranked}:
+        kin = [trial for trial in ranked if trial.params["family"] == family]
+        chosen |= {trial.number for trial in kin[:CONTENDERS]}
+    return {t.number: _outputs(t, folds, journal) for t in ranked if t.number in chosen}
 
 
-def _recipe(weights: Mapping[int, int], trials: list[FrozenTrial]) -> Recipe:
-    return Recipe(weights, {t.number: t.params for t in trials if t.number in weights})
+def _shortlist(outputs: Outputs, folds: Folds) -> list[dict[int, int]]:
+    """The vote, the best single candidate and the first one, without repeats."""
+    wanted = [_vote(outputs, folds), {next(iter(outputs)): 1}, {min(outputs): 1}]
+    return [weights for k, weights in enumerate(wanted) if weights not in wanted[:k]]
 
 
-def _vote(trials: list[FrozenTrial], folds: Folds, journal: Journal) -> dict[int, int]:
+def _vote(outputs: Outputs, folds: Folds) -> dict[int, int]:
     """Greedy selection with replacement (Caruana et al., 2004), of at most MEMBERS candidates."""
-    outputs = {t.number: _outputs(t, folds, journal) for t in trials}
     picked: Counter[int] = Counter()
-    total = np.zeros_like(next(iter(outputs.values())))
-    best = float("inf")
-    for size in range(1, PICKS + 1):
-        allowed = picked if len(picked) == MEMBERS else outputs
-        losses = {
-            n: folds.scorer.loss(folds.metric, folds.channel.y, (total + outputs[n]) / size)
-            for n in allowed
-        }
+    best: tuple[float, dict[int, int]] = (float("inf"), {})
+    for _ in range(PICKS):
+        allowed = list(picked) if len(picked) == MEMBERS else list(outputs)
+        losses = {n: _loss(picked + Counter([n]), outputs, folds) for n in allowed}
         winner = min(losses, key=lambda n: (losses[n], n))
-        if losses[winner] >= best:
-            break
-        best = losses[winner]
         picked[winner] += 1
-        total = total + outputs[winner]
-    return dict(sorted(picked.items()))
+        if losses[winner] < best[0]:
+            best = losses[winner], dict(sorted(picked.items()))
+    weights = best[1]
+    return {next(iter(weights)): 1} if len(weights) == 1 else weights
+
+
+def _mix(weights: Mapping[int, int], outputs: Outputs) -> np.ndarray:
+    total = np.zeros_like(next(iter(outputs.values())))
+    for number, weight in weights.items():
+        total += weight * outputs[number]
+    return total / sum(weights.values())
+
+
+def _loss(weights: Mapping[int, int], outputs: Outputs, folds: Folds) -> float:
+    return folds.scorer.loss(folds.metric, folds.channel.y, _mix(weights, outputs))
 
 
 def _outputs(trial: FrozenTrial, folds: Folds, journal: Journal) -> np.ndarray:

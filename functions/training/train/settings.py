@@ -3,6 +3,7 @@
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
+
 from tidemill.contract import METRICS, Contract, Task
 
 

@@ -8,19 +8,20 @@ from typing import Any
 
 import joblib
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from tidemill.artifact import Artifact
 from tidemill.artifact.document import unpack
 from tidemill.contract import LOWER_IS_BETTER
 from train import evaluate, parity
-from train.candidates import Candidates
+from train.candidates import Candidates, Estimator
 from train.channels import Dataset
 from train.export import export, versions
 from train.folds import Folds
 from train.journal import Journal
 from train.metrics import Scorer
 from train.search import Search
-from train.selection import Choice, choose
+from train.selection import choose
 from train.settings import RunSettings
 
 SEARCH_SHARE = 0.6
@@ -64,11 +65,10 @@ def _train(
     measured = evaluate.measure(artifact, champion, dataset, folds)
     evaluation = {
         **_identity(settings, dataset),
-        "models": evaluate.models(measured, dataset, folds),
+        "models": evaluate.models(measured, choice, dataset, folds),
         "comparisons": evaluate.comparisons(measured, dataset, folds),
         "champion_dataset_version": measured.champion_version,
-        "validation": _validation(choice),
-        "chosen": choice.recipe.to_json(),
+        "chosen": {**choice.recipe.to_json(), "shortlist_losses": choice.losses},
         "search": _history(journal, cut_short=cut_short),
         "importances": evaluate.importances(model, dataset, folds),
         "parity": verified.to_json(),
@@ -108,10 +108,6 @@ def _identity(settings: RunSettings, dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _validation(choice: Choice) -> dict[str, Any]:
-    return {"losses": choice.losses, "chosen": choice.recipe.name}
-
-
 def _history(journal: Journal, *, cut_short: bool) -> dict[str, Any]:
     trials = [
         {
@@ -131,7 +127,7 @@ def _history(journal: Journal, *, cut_short: bool) -> dict[str, Any]:
     }
 
 
-def _dump(model: Any) -> bytes:
+def _dump(model: Estimator) -> bytes:
     buffer = io.BytesIO()
     joblib.dump(model, buffer, compress=3)
     return buffer.getvalue()

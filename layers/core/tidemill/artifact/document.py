@@ -53,9 +53,13 @@ def _inflate(data: bytes) -> bytes:
 
 def _object(line: bytes, part: str) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ArtifactError(f"the artifact's {part} is not JSON") from error
     if not isinstance(value, dict):
         raise ArtifactError(f"the artifact's {part} is not a JSON object")
     return value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")

@@ -10,6 +10,14 @@ from tidemill.artifact.signature import Header, Scalar, Signature
 from tidemill.errors import ArtifactError
 
 NAN = float("nan")
+MALFORMED = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class Artifact:
         header, graph = unpack(data)
         try:
             return cls(Header.from_json(header), graph)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        except MALFORMED as error:
             raise ArtifactError(f"the artifact is malformed: {error!r}") from error
 
     @property

@@ -1,0 +1,60 @@
+"""What cannot be learnt from is refused with a name, before anything is trained."""
+
+import numpy as np
+import pytest
+
+
+def numbers(rows: int, **columns: object):
+    import pandas as pd  # noqa: PLC0415
+
+    x = np.random.default_rng(0).normal(size=rows)
+    return pd.DataFrame({"x": x, "y": x * 2} | columns)
+
+
+@pytest.mark.parametrize(
+    ("frame", "task", "error"),
+    [
+        (numbers(200, y=1.0), "regression", "ConstantTargetError: y is 1.0 in every row"),
+        (numbers(200, y="a"), "binary", "ConstantTargetError: every training row is of class 'a'"),
+        (numbers(40), "regression", "TooFewRowsError: 24 training rows, 30 are needed"),
+        (numbers(200, x=np.nan), "regression", "NoUsableFeatureError"),
+        (numbers(200, y=["a"] * 60 + ["b"] * 100 + ["c"] * 40), "multiclass", "UnseenClassError"),
+        (numbers(200, y=np.nan), "regression", "TooFewRowsError: 0 training rows"),
+    ],
+)
+def test_refusal_names_its_reason(lay_out, train, frame, task, error):
+    """The job fails with the error's name and a sentence in output/failure."""
+    job = lay_out(frame, "y", task)
+
+    assert train(job) == 1
+
+    assert job.failure().startswith(error)
+    assert not (job.root / "model/artifact.json.gz").exists()
+
+
+def test_empty_feature_is_left_out_with_a_note(lay_out, train):
+    """A column without a value does not stop the run; the evaluation says it was left out."""
+    job = lay_out(numbers(200, empty=np.nan), "y", "regression", trials=1)
+
+    assert train(job) == 0
+
+    assert "empty is empty in every training row and was left out" in job.produced()["notes"]
+
+
+def test_metric_of_another_task_is_refused(lay_out, train):
+    """A metric that does not measure the task fails the job by name."""
+    job = lay_out(numbers(200), "y", "regression", metric="roc_auc")
+
+    assert train(job) == 1
+
+    assert "roc_auc" in job.failure()
+
+
+def test_failure_fits_sagemaker(lay_out, train):
+    """A failure's sentence never exceeds the 1,024 characters that SageMaker keeps."""
+    classes = [f"class-{k:04}" for k in range(400)]
+    job = lay_out(numbers(400, y=classes), "y", "multiclass")
+
+    assert train(job) == 1
+
+    assert len(job.failure()) <= 1024
