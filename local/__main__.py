@@ -1,4 +1,4 @@
-"""The command line of the local cloud: `python -m local up | down | interrupt`."""
+"""The command line of the local cloud: `python -m local up | down | demo | interrupt`."""
 
 import argparse
 import signal
@@ -8,7 +8,9 @@ from types import FrameType
 from rich.console import Console
 
 from local.cloud import PORT, Cloud
+from local.demo import demo
 from local.errors import LocalCloudError, NotUpError
+from local.journey import JourneyError
 
 
 def up(arguments: argparse.Namespace, console: Console) -> None:
@@ -41,6 +43,11 @@ def interrupt(arguments: argparse.Namespace, console: Console) -> None:
     console.print(f"Took the spot capacity away from {job}.")
 
 
+def show(_: argparse.Namespace, console: Console) -> None:
+    """Run the whole loop once, from an empty cloud to noticed drift."""
+    demo(console)
+
+
 def parser() -> argparse.ArgumentParser:
     """The commands and their options; each sets `run`."""
     root = argparse.ArgumentParser(prog="python -m local", description="The local cloud.")
@@ -50,6 +57,8 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=up)
     command = commands.add_parser("down", help="end it and all it started")
     command.set_defaults(run=down)
+    command = commands.add_parser("demo", help="run the whole loop once, and show it")
+    command.set_defaults(run=show)
     command = commands.add_parser("interrupt", help="take a training job's spot capacity away")
     command.add_argument("job", nargs="?", help="default: the latest running on spot")
     command.set_defaults(run=interrupt)
@@ -66,7 +75,7 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _on_sigterm)
     try:
         arguments.run(arguments, Console())
-    except LocalCloudError as error:
+    except (LocalCloudError, JourneyError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
