@@ -1,0 +1,1 @@
+"""The stacks of Tidemill, one per room."""

@@ -1,0 +1,1 @@
+"""The few constructs that more than one room is made of."""

@@ -1,0 +1,108 @@
+"""The Lambda function of one verb."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aws_cdk import Duration, IgnoreMode, Size
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.blocks.access import Access, acknowledge
+from infra.blocks.room import FIVE_MINUTES, Room
+from tidemill.settings import Settings
+
+FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
+
+
+class PythonFunction(lambda_.Function):
+    """`functions/<room>/<verb>`: its own role, log group, trace and alarm on errors."""
+
+    def __init__(  # noqa: PLR0913 - a function is its settings, layers and limits
+        self,
+        scope: Construct,
+        verb: str,
+        *,
+        settings: Settings,
+        layers: Sequence[lambda_.ILayerVersion],
+        timeout: Duration | None = None,
+        memory_mb: int = 512,
+        scratch: Size | None = None,
+        snap_start: bool = False,
+    ) -> None:
+        room = Room.of_construct(scope)
+        folder = room.name.lower()
+        super().__init__(
+            scope,
+            f"{verb.title()}Function",
+            description=f"{folder}/{verb}",
+            code=_code(folder, verb),
+            handler=f"{folder}.{verb}.handler.handler",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=room.settings.lambda_architecture,
+            role=iam.Role(
+                scope,
+                f"{verb.title()}Role",
+                assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            ),
+            layers=list(layers),
+            environment={"POWERTOOLS_LOG_LEVEL": "INFO", **settings.to_env()},
+            timeout=timeout or Duration.minutes(1),
+            memory_size=memory_mb,
+            ephemeral_storage_size=scratch,
+            tracing=lambda_.Tracing.ACTIVE,
+            logging_format=lambda_.LoggingFormat.JSON,
+            log_group=(logs := room.log_group(verb)),
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
+        )
+        self.allow(
+            Access(
+                actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+                resources=(logs.log_group_arn,),
+            )
+        )
+        acknowledge(
+            self,
+            "AwsSolutions-L1",
+            "Python 3.13 is the one version of functions, training and development; a model's "
+            "artifact is checked under it.",
+        )
+        acknowledge(
+            self.own_role,
+            "AwsSolutions-IAM5[Resource::*]",
+            "X-Ray's PutTraceSegments and PutTelemetryRecords know no resources.",
+        )
+        room.alarm(
+            f"{room.name}{verb.title()}Errors",
+            self.metric_errors(period=FIVE_MINUTES, statistic="Sum"),
+            above=0,
+            description=f"{folder}/{verb} raised. Read its log group {logs.log_group_name}, "
+            "mend the cause, then redrive what its dead-letter queue holds.",
+        )
+
+    def allow(self, *accesses: Access) -> None:
+        """Give the function's role these permissions."""
+        for access in accesses:
+            access.give(self.own_role)
+
+    @property
+    def own_role(self) -> iam.IRole:
+        """The role that is this function's alone."""
+        if self.role is None:
+            raise RuntimeError(f"{self.node.path} has no role")
+        return self.role
+
+
+def _code(room: str, verb: str) -> lambda_.Code:
+    """The verb's own folder and nothing beside it, under the path it is imported by."""
+    return lambda_.Code.from_asset(
+        str(FUNCTIONS),
+        exclude=[
+            "/*",
+            f"!/{room}",
+            f"/{room}/*",
+            f"!/{room}/{verb}",
+            "**/__pycache__",
+        ],
+        ignore_mode=IgnoreMode.GIT,
+    )

@@ -1,0 +1,72 @@
+"""A Step Functions workflow from its file."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+from ruamel.yaml import YAML
+
+from infra.blocks.access import Access, acknowledge
+from infra.blocks.room import FIVE_MINUTES, Room
+
+STATE_MACHINES = Path(__file__).resolve().parents[2] / "statemachines"
+
+
+class Workflow(sfn.StateMachine):
+    """`statemachines/<name>.asl.yaml`: traced, its faults logged, an alarm on failed executions."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        substitutions: Mapping[str, str],
+        timeout: Duration,
+    ) -> None:
+        room = Room.of_construct(scope)
+        name = room.name.lower()
+        super().__init__(
+            scope,
+            "Workflow",
+            definition_body=sfn.DefinitionBody.from_string(json.dumps(definition(name))),
+            definition_substitutions=dict(substitutions),
+            comment=f"statemachines/{name}.asl.yaml",
+            role=iam.Role(
+                scope, "WorkflowRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com")
+            ),
+            logs=sfn.LogOptions(
+                destination=room.log_group("workflow"),
+                level=sfn.LogLevel.ALL,
+                include_execution_data=False,
+            ),
+            timeout=timeout,
+            tracing_enabled=True,
+            removal_policy=room.settings.removal_policy,
+        )
+        acknowledge(
+            self.role,
+            "AwsSolutions-IAM5[Resource::*]",
+            "Step Functions' log delivery and X-Ray actions know no resources.",
+        )
+        room.alarm(
+            f"{room.name}WorkflowFailures",
+            self.metric_failed(period=FIVE_MINUTES, statistic="Sum"),
+            above=0,
+            description=f"An execution of the {name} workflow failed. Its error and cause name "
+            "the failure; the operations page says for each what to do.",
+        )
+
+    def allow(self, *accesses: Access) -> None:
+        """Give the workflow's role these permissions."""
+        for access in accesses:
+            access.give(self.role)
+
+
+def definition(name: str) -> dict[str, object]:
+    """The workflow as JSON has it, so that templates show it and tests can read it."""
+    with (STATE_MACHINES / f"{name}.asl.yaml").open(encoding="utf-8") as file:
+        document: dict[str, object] = YAML(typ="safe", pure=True).load(file)
+    return document

@@ -1,0 +1,168 @@
+"""The HTTP API: its paths, who may call them, and how a refusal looks."""
+
+import json
+
+from aws_cdk import Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.blocks.access import acknowledge
+from infra.blocks.room import FIVE_MINUTES, Room
+
+STAGE = "v1"
+ROUTES = {
+    "/openapi.json": ("GET", "describe"),
+    "/pipelines": ("GET", "describe"),
+    "/pipelines/{name}": ("GET", "describe"),
+    "/pipelines/{name}/drops": ("GET", "describe"),
+    "/pipelines/{name}/runs": ("GET", "describe"),
+    "/pipelines/{name}/models": ("GET", "describe"),
+    "/pipelines/{name}/models/{version}/report": ("GET", "describe"),
+    "/pipelines/{name}/predictions": ("POST", "predict"),
+}
+Refusal = apigateway.ResponseType
+REFUSALS = {
+    Refusal.INVALID_API_KEY: (403, "The x-api-key header is missing or holds no valid key"),
+    Refusal.MISSING_AUTHENTICATION_TOKEN: (404, "No such path or method; see /v1/openapi.json"),
+    Refusal.THROTTLED: (429, "Too many requests a second; slow down and try again"),
+    Refusal.QUOTA_EXCEEDED: (429, "The key's requests of the day are used up"),
+    Refusal.REQUEST_TOO_LARGE: (413, "The request is larger than the API takes"),
+    Refusal.INTEGRATION_TIMEOUT: (504, "The request took too long; send fewer instances"),
+    Refusal.DEFAULT_4_XX: (None, "The request was refused"),
+    Refusal.DEFAULT_5_XX: (None, "The service failed; the request may be sent again"),
+}
+
+
+class HttpApi(Construct):
+    """Every path wants an API key; every refusal is a problem document (RFC 9457)."""
+
+    def __init__(
+        self, scope: Construct, *, predict: lambda_.IFunction, describe: lambda_.IFunction
+    ) -> None:
+        super().__init__(scope, "Api")
+        self._room = Room.of_construct(self)
+        self.name = f"tidemill-{self._room.settings.stage}"
+        self._api = self._rest_api()
+        self._add_routes({"predict": predict, "describe": describe})
+        self._add_refusals()
+        self.key = self._add_key()
+        self._add_alarms()
+
+    @property
+    def address(self) -> str:
+        """The address that `/v1/...` follows."""
+        stack = Stack.of(self)
+        host = f"{self._api.rest_api_id}.execute-api.{stack.region}.{stack.url_suffix}"
+        return f"https://{host}"
+
+    def _rest_api(self) -> apigateway.RestApi:
+        settings = self._room.settings
+        api = apigateway.RestApi(
+            self,
+            "Rest",
+            rest_api_name=self.name,
+            description="Predictions, and what is known of each pipeline",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=True,
+            cloud_watch_role_removal_policy=settings.removal_policy,
+            deploy_options=apigateway.StageOptions(
+                stage_name=STAGE,
+                access_log_destination=apigateway.LogGroupLogDestination(
+                    self._room.log_group("access")
+                ),
+                access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
+                    caller=False,
+                    http_method=True,
+                    ip=True,
+                    protocol=True,
+                    request_time=True,
+                    resource_path=True,
+                    response_length=True,
+                    status=True,
+                    user=False,
+                ),
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+                metrics_enabled=True,
+                tracing_enabled=True,
+                throttling_rate_limit=settings.requests_per_second,
+                throttling_burst_limit=2 * settings.requests_per_second,
+            ),
+        )
+        for rule, reason in ACCEPTED.items():
+            acknowledge(api, rule, reason)
+        return api
+
+    def _add_routes(self, functions: dict[str, lambda_.IFunction]) -> None:
+        validator = self._api.add_request_validator(
+            "Validator", validate_request_parameters=True, validate_request_body=True
+        )
+        integrations = {
+            name: apigateway.LambdaIntegration(function, scope_permission_to_method=False)
+            for name, function in functions.items()
+        }
+        for path, (method, function) in ROUTES.items():
+            self._api.root.resource_for_path(path).add_method(
+                method, integrations[function], api_key_required=True, request_validator=validator
+            )
+
+    def _add_refusals(self) -> None:
+        for refusal, (status, title) in REFUSALS.items():
+            problem = {"type": "about:blank", "title": title}
+            self._api.add_gateway_response(
+                f"{refusal.response_type.title().replace('_', '')}Response",
+                type=refusal,
+                status_code=str(status) if status else None,
+                response_headers={"Content-Type": "'application/problem+json'"},
+                templates={
+                    "application/json": json.dumps(problem | ({"status": status} if status else {}))
+                },
+            )
+
+    def _add_key(self) -> apigateway.IApiKey:
+        settings = self._room.settings
+        key = self._api.add_api_key("Key", description=f"Tidemill {settings.stage}")
+        plan = self._api.add_usage_plan(
+            "UsagePlan",
+            name=self.name,
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=settings.requests_per_second,
+                burst_limit=2 * settings.requests_per_second,
+            ),
+            quota=apigateway.QuotaSettings(
+                limit=settings.requests_per_day, period=apigateway.Period.DAY
+            ),
+        )
+        plan.add_api_key(key)
+        plan.add_api_stage(stage=self._api.deployment_stage)
+        return key
+
+    def _add_alarms(self) -> None:
+        self._room.alarm(
+            "ApiErrors",
+            self._api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
+            above=0,
+            description="The API answered with a 5xx. Read the predict and describe functions' "
+            "logs; Lambda's throttles and timeouts show on the dashboard.",
+        )
+        self._room.alarm(
+            "ApiLatency",
+            self._api.metric_latency(period=FIVE_MINUTES, statistic=cloudwatch.Stats.p(99)),
+            above=3000,
+            description="One request in a hundred takes more than 3 s. Look at cold starts and at "
+            "the size of the requests; more memory makes the predict function faster.",
+        )
+
+
+ACCEPTED = {
+    "AwsSolutions-APIG3": "A web ACL costs 5 USD a month at rest; keys, throttle and quota bound "
+    "what a caller can do, and an account's own ACL can be associated with the stage.",
+    "AwsSolutions-APIG4": "Callers are programs and carry an API key under a usage plan; there "
+    "are no users to sign in.",
+    "AwsSolutions-COG4": "Callers are programs and carry an API key under a usage plan; there are "
+    "no users to sign in.",
+    "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+    "AmazonAPIGatewayPushToCloudWatchLogs]": "The account's one role by which API Gateway writes "
+    "logs; AWS defines and maintains its policy.",
+}

@@ -1,0 +1,75 @@
+"""From an HTTPS request to a prediction, captured."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.blocks.access import Access, read_objects, read_records
+from infra.blocks.function import PythonFunction
+from infra.blocks.layers import LockedLayer
+from infra.blocks.room import Room
+from infra.capture import CaptureStream
+from infra.http_api import HttpApi
+from infra.storage import Storage
+from tidemill.settings import DescribeSettings, PredictSettings
+
+API_TIMEOUT = Duration.seconds(29)
+
+
+class Inference(Room):
+    """Requests are answered with predictions, and what was answered is captured."""
+
+    def __init__(self, scope: Construct, *, storage: Storage) -> None:
+        super().__init__(scope, environment=storage.settings, operations=storage)
+        self.storage = storage
+        self.core = LockedLayer(self, "core")
+        self.capture = CaptureStream(self, bucket=storage.capture, key=storage.data_key)
+        self.predict = self._predict()
+        self.describe = self._describe()
+        self.api = HttpApi(self, predict=_live(self.predict), describe=_live(self.describe))
+        self.publish("ApiUrl", self.api.address)
+        self.publish("ApiKeyId", self.api.key.key_id)
+
+    def _predict(self) -> PythonFunction:
+        storage = self.storage
+        function = PythonFunction(
+            self,
+            "predict",
+            settings=PredictSettings(
+                stage=self.settings.stage,
+                registry_table=storage.registry.table_name,
+                capture_stream=self.capture.name,
+            ),
+            layers=[self.core],
+            timeout=API_TIMEOUT,
+            memory_mb=1024,
+            snap_start=self.settings.snap_start,
+        )
+        function.allow(
+            *read_objects(storage.models, function.own_role, "models/"),
+            *read_records(storage.registry),
+            Access(actions=("firehose:PutRecordBatch",), resources=(self.capture.arn,)),
+        )
+        return function
+
+    def _describe(self) -> PythonFunction:
+        storage = self.storage
+        function = PythonFunction(
+            self,
+            "describe",
+            settings=DescribeSettings(
+                stage=self.settings.stage, registry_table=storage.registry.table_name
+            ),
+            layers=[self.core],
+            timeout=API_TIMEOUT,
+        )
+        function.allow(
+            *read_objects(storage.models, function.own_role, "models/"),
+            *read_records(storage.registry),
+        )
+        return function
+
+
+def _live(function: PythonFunction) -> lambda_.Alias:
+    """The version that is served: moved as a whole, or weighted while a new one is tried."""
+    return function.add_alias("live")

@@ -1,0 +1,128 @@
+"""From captured predictions and new data to drift, alarms and the dashboard."""
+
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_budgets as budgets
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from infra.blocks.access import publish_events, read_objects, write_records
+from infra.blocks.function import PythonFunction
+from infra.blocks.layers import LockedLayer
+from infra.blocks.queue import WorkQueue
+from infra.blocks.room import FIVE_MINUTES, Room
+from infra.dashboard import Dashboard
+from infra.ingestion import ACCEPTED
+from infra.storage import Storage
+from tidemill.settings import WatchSettings
+
+CAPTURED = "predictions/"
+
+
+class Monitoring(Room):
+    """New data and captured predictions are compared with what the champion was trained on."""
+
+    def __init__(self, scope: Construct, *, storage: Storage) -> None:
+        super().__init__(scope, environment=storage.settings, operations=storage)
+        self.storage = storage
+        self.core = LockedLayer(self, "core")
+        self.watch = self._watch()
+        self._alarms()
+        self.dashboard = Dashboard(self)
+        if not self.settings.is_local:  # the local cloud has no AWS Budgets
+            self._budget()
+        self.publish("DashboardName", self.dashboard.dashboard_name)
+
+    def _watch(self) -> PythonFunction:
+        storage, timeout = self.storage, Duration.minutes(5)
+        settings = WatchSettings(
+            stage=self.settings.stage,
+            registry_table=storage.registry.table_name,
+            bus=storage.bus.event_bus_name,
+        )
+        function = PythonFunction(
+            self, "watch", settings=settings, layers=[self.core], timeout=timeout, memory_mb=1024
+        )
+        function.allow(
+            *read_objects(storage.capture, function.own_role, CAPTURED),
+            *read_objects(storage.data, function.own_role, "drops/", "datasets/"),
+            *write_records(storage.registry),
+            *publish_events(storage.bus),
+        )
+        observations = WorkQueue(self, "Observations", worker_timeout=timeout)
+        observations.receive("PredictionsCaptured", pattern=self._captured())
+        observations.receive("DropAccepted", pattern=ACCEPTED, bus=storage.bus.event_bus_name)
+        observations.feed(function, max_concurrency=2)
+        return function
+
+    def _captured(self) -> dict[str, Any]:
+        return {
+            "source": ["aws.s3"],
+            "detail-type": ["Object Created"],
+            "detail": {
+                "bucket": {"name": [self.storage.capture.bucket_name]},
+                "object": {"key": [{"prefix": CAPTURED}]},
+            },
+        }
+
+    def _alarms(self) -> None:
+        self.alarm(
+            "DataDrift",
+            self._metric("DriftedFeatures"),
+            above=0,
+            description="Data no longer look as they did when a champion was trained. GET "
+            "/v1/pipelines/{name} names the features; check their source, or retrain.",
+        )
+        self.alarm(
+            "MonthlyCost",
+            self._metric("MonthToDateCostUSD"),
+            above=self.settings.monthly_budget_usd,
+            description="Training cost more this month than the stage's budget. Lower the "
+            "contracts' trials, runtimes or budgets; runs above a contract's budget are refused.",
+        )
+        self.alarm(
+            "DropsQuarantined",
+            self._metric("DropsQuarantined", statistic="Sum"),
+            above=0,
+            description="A drop was quarantined or could not be read. GET "
+            "/v1/pipelines/{name}/drops gives the reasons; mend the file and drop it again.",
+        )
+
+    def _metric(self, name: str, *, statistic: str = "Maximum") -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace="Tidemill",
+            metric_name=name,
+            dimensions_map={"Stage": self.settings.stage},
+            statistic=statistic,
+            period=FIVE_MINUTES,
+        )
+
+    def _budget(self) -> None:
+        """Everything tagged with this stage, as AWS bills it; tell the topic at 80 % and above."""
+        budget = budgets.CfnBudget
+        topic = self.storage.alarm_topic.topic_arn
+        budget(
+            self,
+            "Budget",
+            budget=budget.BudgetDataProperty(
+                budget_type="COST",
+                time_unit="MONTHLY",
+                budget_limit=budget.SpendProperty(
+                    amount=self.settings.monthly_budget_usd, unit="USD"
+                ),
+                cost_filters={"TagKeyValue": [f"user:Stage${self.settings.stage}"]},
+            ),
+            notifications_with_subscribers=[
+                budget.NotificationWithSubscribersProperty(
+                    notification=budget.NotificationProperty(
+                        comparison_operator="GREATER_THAN",
+                        notification_type="ACTUAL",
+                        threshold=percent,
+                        threshold_type="PERCENTAGE",
+                    ),
+                    subscribers=[budget.SubscriberProperty(address=topic, subscription_type="SNS")],
+                )
+                for percent in (80, 100)
+            ],
+        )

@@ -1,0 +1,99 @@
+"""What differs between the places Tidemill is deployed to, and nothing else."""
+
+import os
+import platform
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_logs import RetentionDays
+from pydantic import BaseModel, ConfigDict
+
+CHOICES = ("alarm_email", "monthly_budget_usd", "training_image")
+
+
+class Environment(BaseModel):
+    """One stage. The defaults are those of AWS; `of` has what each stage does differently."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: Literal["local", "dev", "prod"]
+    account: str | None = None
+    region: str | None = None
+    architecture: Literal["arm64", "x86_64"] = "arm64"
+    retain: bool = False
+    log_retention: RetentionDays = RetentionDays.ONE_MONTH
+    alarm_email: str | None = None
+    monthly_budget_usd: float = 20
+    training_image: Literal["placeholder", "codebuild", "docker"] = "codebuild"
+    requests_per_second: int = 50
+    requests_per_day: int = 100_000
+    snap_start: bool = False
+    capture_seconds: int = 60
+    capture_mb: int = 5
+    freeze_window_seconds: int = 30
+
+    @classmethod
+    def of(cls, stage: str, *, choices: Mapping[str, Any]) -> Self:
+        """Return the stage's environment; `choices` may set what a deployment decides itself.
+
+        Raises ValidationError for a stage that does not exist.
+        """
+        differences = {"local": _local, "dev": _aws, "prod": _prod}.get(stage, dict)()
+        chosen = {name: choices[name] for name in CHOICES if choices.get(name) is not None}
+        return cls.model_validate({"stage": stage, **differences, **chosen})
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is the local cloud, which lacks a few resource types."""
+        return self.stage == "local"
+
+    @property
+    def removal_policy(self) -> RemovalPolicy:
+        """What becomes of data when its stack goes; a failed first deployment leaves nothing."""
+        return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.retain else RemovalPolicy.DESTROY
+
+    @property
+    def lambda_architecture(self) -> lambda_.Architecture:
+        """The architecture as CDK has it."""
+        return {
+            "arm64": lambda_.Architecture.ARM_64,
+            "x86_64": lambda_.Architecture.X86_64,
+        }[self.architecture]
+
+    @property
+    def bus_name(self) -> str:
+        """The event bus; with the stage, so that two stages can share an account."""
+        return f"tidemill-{self.stage}"
+
+
+def _local() -> dict[str, Any]:
+    """No image is built: the local cloud runs the training container's entry point itself."""
+    return {
+        "account": "000000000000",
+        "region": "us-east-1",
+        "architecture": "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
+        "log_retention": RetentionDays.ONE_WEEK,
+        "training_image": "placeholder",
+        "capture_seconds": 1,
+        "capture_mb": 1,
+        "freeze_window_seconds": 1,
+    }
+
+
+def _aws() -> dict[str, Any]:
+    """The account of the CDK command line's credentials, or any account where it has none."""
+    return {
+        "account": os.environ.get("CDK_DEFAULT_ACCOUNT"),
+        "region": os.environ.get("CDK_DEFAULT_REGION"),
+    }
+
+
+def _prod() -> dict[str, Any]:
+    """A snapshot per published version is billed by the hour: production alone pays for it."""
+    return _aws() | {
+        "retain": True,
+        "log_retention": RetentionDays.ONE_YEAR,
+        "snap_start": True,
+    }

@@ -1,0 +1,194 @@
+"""Where data and knowledge stay."""
+
+from typing import Any, cast
+
+from aws_cdk import ArnFormat, Duration
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.blocks.access import acknowledge
+from infra.blocks.room import Room
+from infra.settings import Environment
+
+QUARTER = Duration.days(90)
+
+
+class Storage(Room):
+    """Buckets, the registry and the event bus; the keys and alarms that every room shares."""
+
+    def __init__(self, scope: Construct, *, environment: Environment) -> None:
+        super().__init__(scope, environment=environment)
+        self.operations_key = self._operations_key()
+        self.data_key = self._key("DataKey", "data: buckets, registry and capture")
+        self.access_logs = self._access_logs()
+        self.landing = self._bucket("Landing", tells_events=True)
+        self.data = self._bucket("Data")
+        self.models = self._bucket("Models")
+        self.results = self._bucket("Results")
+        self.capture = self._bucket("Capture", tells_events=True, expire_after=QUARTER)
+        self.registry = self._registry()
+        self.bus = self._bus()
+        self.alarm_topic = self._alarm_topic()
+        self.publish("LandingBucket", self.landing.bucket_name)
+        self.publish("ResultsBucket", self.results.bucket_name)
+        self.publish("CaptureBucket", self.capture.bucket_name)
+        self.publish("RegistryTable", self.registry.table_name)
+        self.publish("EventBus", self.bus.event_bus_name)
+        self.publish("AlarmTopic", self.alarm_topic.topic_arn)
+
+    def _key(self, name: str, purpose: str) -> kms.Key:
+        return kms.Key(
+            self,
+            name,
+            description=f"Tidemill {self.settings.stage}, {purpose}",
+            enable_key_rotation=True,
+            removal_policy=self.settings.removal_policy,
+        )
+
+    def _operations_key(self) -> kms.Key:
+        """The key that services of AWS use themselves: to deliver events, alarms and logs."""
+        key = self._key("OperationsKey", "operations: queues, alarms and logs")
+        account = {"StringEquals": {"aws:SourceAccount": self.account}}
+        for service in ("events", "cloudwatch", "budgets"):
+            key.add_to_resource_policy(
+                _use(f"{service}.amazonaws.com", account, "kms:Decrypt", "kms:GenerateDataKey")
+            )
+        groups = self.format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name="/tidemill/*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        context = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}}
+        logs_actions = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+        key.add_to_resource_policy(
+            _use(
+                f"logs.{self.region}.amazonaws.com",
+                context,
+                *logs_actions,
+                "kms:GenerateDataKey",
+                "kms:DescribeKey",
+            )
+        )
+        return key
+
+    def _access_logs(self) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "AccessLogs",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            lifecycle_rules=[s3.LifecycleRule(expiration=QUARTER)],
+            removal_policy=self.settings.removal_policy,
+        )
+        acknowledge(
+            bucket,
+            "AwsSolutions-S1",
+            "It receives the others' access logs; logging its own would never end.",
+        )
+        return bucket
+
+    def _bucket(
+        self, name: str, *, expire_after: Duration | None = None, tells_events: bool = False
+    ) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            name,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self.data_key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            versioned=True,
+            server_access_logs_bucket=self.access_logs,
+            server_access_logs_prefix=f"{name.lower()}/",
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    abort_incomplete_multipart_upload_after=Duration.days(7),
+                    noncurrent_version_expiration=Duration.days(30),
+                    expiration=expire_after,
+                )
+            ],
+            removal_policy=self.settings.removal_policy,
+        )
+        if tells_events:
+            _tell_events(bucket)
+        return bucket
+
+    def _registry(self) -> dynamodb.TableV2:
+        return dynamodb.TableV2(
+            self,
+            "Registry",
+            partition_key=_text("pipeline"),
+            sort_key=_text("record"),
+            billing=dynamodb.Billing.on_demand(),
+            encryption=dynamodb.TableEncryptionV2.customer_managed_key(self.data_key),
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            time_to_live_attribute="expires_at",
+            deletion_protection=self.settings.retain,
+            removal_policy=self.settings.removal_policy,
+        )
+
+    def _bus(self) -> events.EventBus:
+        bus = events.EventBus(self, "Bus", event_bus_name=self.settings.bus_name)
+        if not self.settings.is_local:  # the local cloud has no event archives
+            bus.archive(
+                "Archive",
+                description="A week of events, to replay after a fault",
+                event_pattern=events.EventPattern(source=["tidemill"]),
+                retention=Duration.days(7),
+            )
+        return bus
+
+    def _alarm_topic(self) -> sns.Topic:
+        topic = sns.Topic(
+            self,
+            "Alarms",
+            display_name=f"Tidemill {self.settings.stage} alarms",
+            master_key=self.operations_key,
+            enforce_ssl=True,
+        )
+        for service in ("cloudwatch", "budgets"):
+            topic.add_to_resource_policy(
+                iam.PolicyStatement(
+                    principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
+                    actions=["sns:Publish"],
+                    resources=[topic.topic_arn],
+                    conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+                )
+            )
+        if self.settings.alarm_email:
+            topic.add_subscription(subscriptions.EmailSubscription(self.settings.alarm_email))
+        return topic
+
+
+def _tell_events(bucket: s3.Bucket) -> None:
+    """Send events to EventBridge; CDK's own way would bring a custom resource's function."""
+    config = s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+    resource = cast("s3.CfnBucket", bucket.node.default_child)
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=config
+    )
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def _use(principal: str, conditions: dict[str, Any], *actions: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        principals=[iam.ServicePrincipal(principal)],
+        actions=list(actions),
+        resources=["*"],  # in a key's policy: this key
+        conditions=conditions,
+    )
