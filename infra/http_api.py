@@ -90,6 +90,7 @@ class HttpApi(Construct):
                 throttling_burst_limit=2 * settings.requests_per_second,
             ),
         )
+        api.node.try_remove_child("Endpoint")  # an output that no one asked for
         for rule, reason in ACCEPTED.items():
             acknowledge(api, rule, reason)
         return api
