@@ -4,6 +4,7 @@ import ast
 import gzip
 import json
 import math
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 
 import tidemill.artifact
-from tidemill.artifact import Artifact, Feature, Header, Signature
+from tidemill.artifact import Artifact, Feature, Header, Scalar, Signature
 from tidemill.artifact.document import pack
+from tidemill.artifact.signature import Task
 from tidemill.errors import ArtifactError
 
 FEATURES = (Feature("size", "float"), Feature("colour", "category", ("red", "blue")))
@@ -63,18 +65,18 @@ GRAPH: dict[str, Any] = {
 }
 
 
-def header(task: str = "regression", classes: tuple = ()) -> Header:
+def header(task: Task = "regression", classes: tuple[Scalar, ...] = ()) -> Header:
     return Header("p", "d1", "c1", task, "y", classes, Signature(FEATURES), {"python": "3.13"})
 
 
-def artifact(graph: dict[str, Any] = GRAPH, **kwargs: Any) -> Artifact:
-    return Artifact.load(pack(header(**kwargs).to_json(), graph))
+def artifact(graph: dict[str, Any] = GRAPH, of: Header | None = None) -> Artifact:
+    return Artifact.load(pack((of or header()).to_json(), graph))
 
 
-def logistic(classes: tuple) -> Artifact:
+def logistic(classes: tuple[Scalar, ...]) -> Artifact:
     model = {"kind": "linear", "steps": [], "coefficients": [[1.0]], "intercepts": [0.0]}
     graph = {"inputs": [["size", "number"]], "model": model | {"link": "logistic"}}
-    return artifact(graph, task="binary", classes=classes)
+    return artifact(graph, header("binary", classes))
 
 
 @pytest.mark.parametrize(
@@ -91,19 +93,19 @@ def logistic(classes: tuple) -> Artifact:
         ({}, 11.0),
     ],
 )
-def test_tree_routes_values_and_absence(row, value):
+def test_tree_routes_values_and_absence(row: dict[str, Any], value: float) -> None:
     """Thresholds belong to the left; missing and unknown go where training sent the missing."""
     assert artifact().predict([row])[0].value == value
 
 
-def test_rows_are_answered_in_order():
+def test_rows_are_answered_in_order() -> None:
     """Predictions line up with rows, and no rows give none."""
-    rows = [{"size": 1.0, "colour": "blue"}, {"size": 0.0}]
+    rows: list[dict[str, Any]] = [{"size": 1.0, "colour": "blue"}, {"size": 0.0}]
     assert [answer.value for answer in artifact().predict(rows)] == [12.0, 11.0]
     assert artifact().predict([]) == []
 
 
-def test_labels_keep_their_type():
+def test_labels_keep_their_type() -> None:
     """Labels come back typed, probabilities under the label's JSON spelling."""
     answer = logistic((False, True)).predict([{"size": 2.0}])[0]
     assert answer.value is True
@@ -112,20 +114,20 @@ def test_labels_keep_their_type():
 
 
 @pytest.mark.parametrize("size", [800.0, -800.0, 1e308])
-def test_extreme_scores_do_not_overflow(size):
+def test_extreme_scores_do_not_overflow(size: float) -> None:
     """A score beyond the exponential's range is a probability of nought or one."""
     answer = logistic((0, 1)).predict([{"size": size}])[0]
     assert answer.value == int(size > 0)
     assert answer.probabilities == {"0": float(size < 0), "1": float(size > 0)}
 
 
-def test_header_survives_the_round_trip():
+def test_header_survives_the_round_trip() -> None:
     """What was packed is what is read."""
     assert artifact().header == header()
     assert artifact().signature.names == ("size", "colour")
 
 
-def test_equal_models_have_equal_bytes():
+def test_equal_models_have_equal_bytes() -> None:
     """Packing is deterministic, so an artifact can be addressed by its content."""
     assert pack(header().to_json(), GRAPH) == pack(header().to_json(), deepcopy(GRAPH))
 
@@ -133,18 +135,18 @@ def test_equal_models_have_equal_bytes():
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda data: b"",
-        lambda data: b"not gzip",
+        lambda _: b"",
+        lambda _: b"not gzip",
         lambda data: data[:-9],
         lambda data: data + b"x",
         lambda data: gzip.compress(gzip.decompress(data).replace(b"10.0", b"11.0")),
         lambda data: gzip.compress(gzip.decompress(data).replace(b'"d1"', b'"d2"')),
         lambda data: gzip.compress(gzip.decompress(data).replace(b"tidemill/1", b"tidemill/9")),
-        lambda data: gzip.compress(b"[]"),
-        lambda data: gzip.compress(b"[" * 100_000),
+        lambda _: gzip.compress(b"[]"),
+        lambda _: gzip.compress(b"[" * 100_000),
     ],
 )
-def test_damage_is_refused(damage):
+def test_damage_is_refused(damage: Callable[[bytes], bytes]) -> None:
     """A cut, padded, edited or foreign file is an ArtifactError, header included."""
     with pytest.raises(ArtifactError):
         Artifact.load(damage(pack(header().to_json(), GRAPH)))
@@ -168,7 +170,7 @@ def test_damage_is_refused(damage):
         (("model",), None),
     ],
 )
-def test_malformed_graph_is_refused_at_load(path, value):
+def test_malformed_graph_is_refused_at_load(path: tuple[Any, ...], value: object) -> None:
     """A sealed graph that cannot be evaluated fails when it is loaded, not when it is asked."""
     graph: Any = deepcopy(GRAPH)
     spot = graph
@@ -179,13 +181,13 @@ def test_malformed_graph_is_refused_at_load(path, value):
         artifact(graph)
 
 
-def test_header_with_an_unknown_field_is_refused():
+def test_header_with_an_unknown_field_is_refused() -> None:
     """A header of another shape is not guessed at."""
     with pytest.raises(ArtifactError):
         Artifact.load(pack(header().to_json() | {"extra": 1}, GRAPH))
 
 
-def test_evaluator_needs_only_the_standard_library():
+def test_evaluator_needs_only_the_standard_library() -> None:
     """Nothing under the artifact package imports a third party."""
     folder = Path(tidemill.artifact.__file__).parent
     allowed = {"collections", "dataclasses", "gzip", "hashlib", "json", "math", "tidemill"}
@@ -198,7 +200,7 @@ def test_evaluator_needs_only_the_standard_library():
                 assert {alias.name.split(".")[0] for alias in node.names} <= allowed
 
 
-def test_document_is_plain_json():
+def test_document_is_plain_json() -> None:
     """The format can be read with zcat and a JSON parser: a seal, then the document."""
     seal, document = gzip.decompress(pack(header().to_json(), GRAPH)).split(b"\n")
     assert json.loads(seal)["format"] == "tidemill/1"

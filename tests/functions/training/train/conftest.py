@@ -95,7 +95,7 @@ def abalone() -> pd.DataFrame:
 def mixed() -> pd.DataFrame:
     """Numbers, flags and categories with holes; `label` follows from them, with noise."""
     rng = np.random.default_rng(3)
-    n = 400
+    n = 240
     frame = pd.DataFrame(
         {
             "size": rng.normal(size=n),

@@ -1,5 +1,8 @@
 """Exported models answer as scikit-learn does, whatever the columns hold."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,12 +13,17 @@ from tidemill.artifact import Artifact
 from tidemill.artifact.document import pack
 from tidemill.errors import ExportParityError
 
+type LayOut = Callable[..., Any]
+type Train = Callable[[Any], int]
+
 NUMBERS = [0.0, -0.0, 1.0, 1.5, -3.25, 1e-9, 1e6, 0.1 + 0.2, np.nan]
+type Problem = tuple[pd.DataFrame, str, list[dict[str, Any]], int]
+
 LETTERS = ["a", "b", "c", "", "ä", "A", None]
 
 
 @st.composite
-def problems(draw):
+def problems(draw: st.DrawFn) -> Problem:
     """A small frame of awkward values, a task, and the parameters of a candidate."""
     rows = draw(st.integers(30, 60))
     seed = draw(st.integers(0, 2**16))
@@ -46,7 +54,9 @@ def problems(draw):
     return frame, task, members, seed
 
 
-def build(frame, task, members, seed):
+def build(
+    frame: pd.DataFrame, task: str, members: list[dict[str, Any]], seed: int
+) -> tuple[Any, Artifact, list[str]]:
     """The fitted model and its artifact."""
     from train.candidates import Candidates  # noqa: PLC0415
     from train.export import export_model  # noqa: PLC0415
@@ -72,9 +82,9 @@ def build(frame, task, members, seed):
     return model, Artifact.load(pack(header.to_json(), graph)), classes
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(problems())
-def test_any_candidate_is_exported_exactly(problem):
+def test_any_candidate_is_exported_exactly(problem: Problem) -> None:
     """Trees are equal to the bit, the rest within 1e-12, and no label differs."""
     frame, task, members, seed = problem
     model, artifact, classes = build(frame, task, members, seed)
@@ -95,7 +105,7 @@ def test_any_candidate_is_exported_exactly(problem):
         assert np.all(np.abs(values - expected) <= 1e-12 * np.maximum(1, np.abs(expected)))
 
 
-def test_many_categories_are_grouped_alike(lay_out, train):
+def test_many_categories_are_grouped_alike(lay_out: LayOut, train: Train) -> None:
     """More categories than boosting can hold are grouped, and served as they were grouped."""
     rng = np.random.default_rng(0)
     city = np.array([f"city-{k:03}" for k in rng.zipf(1.3, 1500) % 400])
@@ -108,13 +118,18 @@ def test_many_categories_are_grouped_alike(lay_out, train):
     assert job.produced()["parity"]["largest_difference"] <= 1e-12
 
 
-def test_gate_refuses_an_artifact_that_differs(lay_out, train, abalone, monkeypatch):
+def test_gate_refuses_an_artifact_that_differs(
+    lay_out: LayOut,
+    train: Train,
+    abalone: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A model whose artifact answers otherwise fails the job and is not delivered."""
     from train import training  # noqa: PLC0415
 
     honest = training.export
 
-    def nudged(model, dataset, settings):
+    def nudged(model: object, dataset: object, settings: object) -> bytes:
         from tidemill.artifact.document import unpack  # noqa: PLC0415
 
         header, graph = unpack(honest(model, dataset, settings))
@@ -130,7 +145,7 @@ def test_gate_refuses_an_artifact_that_differs(lay_out, train, abalone, monkeypa
     assert not (job.root / "model/artifact.json.gz").exists()
 
 
-def test_estimator_without_export_is_refused():
+def test_estimator_without_export_is_refused() -> None:
     """What cannot be exported exactly raises instead of being approximated."""
     from sklearn.preprocessing import MinMaxScaler  # noqa: PLC0415
     from train.export_steps import export_step  # noqa: PLC0415

@@ -1,12 +1,17 @@
 """What cannot be learnt from is refused with a name, before anything is trained."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 
+type LayOut = Callable[..., Any]
+type Train = Callable[[Any], int]
 
-def numbers(rows: int, **columns: object):
-    import pandas as pd  # noqa: PLC0415
 
+def numbers(rows: int, **columns: object) -> pd.DataFrame:
     x = np.random.default_rng(0).normal(size=rows)
     return pd.DataFrame({"x": x, "y": x * 2} | columns)
 
@@ -22,7 +27,13 @@ def numbers(rows: int, **columns: object):
         (numbers(200, y=np.nan), "regression", "TooFewRowsError: 0 training rows"),
     ],
 )
-def test_refusal_names_its_reason(lay_out, train, frame, task, error):
+def test_refusal_names_its_reason(
+    lay_out: LayOut,
+    train: Train,
+    frame: pd.DataFrame,
+    task: str,
+    error: str,
+) -> None:
     """The job fails with the error's name and a sentence in output/failure."""
     job = lay_out(frame, "y", task)
 
@@ -32,7 +43,7 @@ def test_refusal_names_its_reason(lay_out, train, frame, task, error):
     assert not (job.root / "model/artifact.json.gz").exists()
 
 
-def test_empty_feature_is_left_out_with_a_note(lay_out, train):
+def test_empty_feature_is_left_out_with_a_note(lay_out: LayOut, train: Train) -> None:
     """A column without a value does not stop the run; the evaluation says it was left out."""
     job = lay_out(numbers(200, empty=np.nan), "y", "regression", trials=1)
 
@@ -41,7 +52,7 @@ def test_empty_feature_is_left_out_with_a_note(lay_out, train):
     assert "empty is empty in every training row and was left out" in job.produced()["notes"]
 
 
-def test_metric_of_another_task_is_refused(lay_out, train):
+def test_metric_of_another_task_is_refused(lay_out: LayOut, train: Train) -> None:
     """A metric that does not measure the task fails the job by name."""
     job = lay_out(numbers(200), "y", "regression", metric="roc_auc")
 
@@ -50,7 +61,7 @@ def test_metric_of_another_task_is_refused(lay_out, train):
     assert "roc_auc" in job.failure()
 
 
-def test_failure_fits_sagemaker(lay_out, train):
+def test_failure_fits_sagemaker(lay_out: LayOut, train: Train) -> None:
     """A failure's sentence never exceeds the 1,024 characters that SageMaker keeps."""
     classes = [f"class-{k:04}" for k in range(400)]
     job = lay_out(numbers(400, y=classes), "y", "multiclass")

@@ -1,0 +1,71 @@
+"""Metrics and the paired comparison, against numbers known beforehand."""
+
+import numpy as np
+import pytest
+
+LABELS = np.array(["no", "no", "yes", "yes"])
+OUTPUTS = np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7], [0.2, 0.8]])
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [
+        ("accuracy", 0.75),
+        ("f1", 0.8),
+        ("roc_auc", 1.0),
+        ("average_precision", 1.0),
+        ("log_loss", -np.log([0.9, 0.4, 0.7, 0.8]).mean()),
+    ],
+)
+def test_binary_metrics(metric: str, value: float) -> None:
+    """Each metric of a binary task takes the last class as the positive one."""
+    from train.metrics import Scorer  # noqa: PLC0415
+
+    assert Scorer("binary", ["no", "yes"]).score(metric, LABELS, OUTPUTS) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("metric", ["rmse", "mae", "r2"])
+def test_loss_falls_as_a_model_gets_better(metric: str) -> None:
+    """Whatever the metric's direction, a lower loss is a better model."""
+    from train.metrics import Scorer  # noqa: PLC0415
+
+    y = np.arange(10.0)
+    scorer = Scorer("regression", [])
+    assert scorer.loss(metric, y, y + 0.1) < scorer.loss(metric, y, y + 1)
+
+
+@pytest.mark.parametrize("metric", ["rmse", "mae", "r2"])
+def test_comparison_sees_a_clear_winner(metric: str) -> None:
+    """A model that errs less everywhere is better in every resample, and bounds hold the gap."""
+    from train.comparison import Paired  # noqa: PLC0415
+    from train.metrics import Scorer  # noqa: PLC0415
+
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=300)
+    noise = rng.normal(size=300)
+    paired = Paired(Scorer("regression", []), metric, y, seed=0)
+
+    found = paired.compare(y + 0.1 * noise, y + 0.5 * noise)
+
+    assert found.probability_better == 1.0
+    assert 0 < found.low < found.difference < found.high
+
+
+@pytest.mark.parametrize("metric", ["rmse", "roc_auc"])
+def test_comparison_is_sober_about_noise(metric: str) -> None:
+    """Of equally good models, few are called better with 97.5 % certainty."""
+    from train.comparison import Paired  # noqa: PLC0415
+    from train.metrics import Scorer  # noqa: PLC0415
+
+    sure = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        truth = rng.normal(size=150)
+        first, second = (truth + rng.normal(size=150) for _ in range(2))
+        if metric == "rmse":
+            paired = Paired(Scorer("regression", []), metric, truth, seed)
+        else:
+            paired = Paired(Scorer("binary", [False, True]), metric, truth > 0, seed)
+            first, second = (np.column_stack([-s, s]) for s in (first, second))
+        sure += paired.compare(first, second).probability_better > 0.975
+    assert sure <= 3
