@@ -35,7 +35,7 @@ UNUSED = (
     "pyarrow/src/*",
     "pyarrow/tests/*",
     "pyarrow/*flight*",
-    "pyarrow/*substrait*",
+    "pyarrow/_substrait*",
     "pyarrow/*_s3*",
     "pyarrow/_azurefs*",
     "pyarrow/_gcsfs*",
