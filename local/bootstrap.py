@@ -42,12 +42,13 @@ class Context:
 
 def failure(error: BaseException) -> dict[str, Any]:
     """The payload Lambda gives for an exception, logged as Lambda logs it."""
-    lines = traceback.format_exception(error)
+    frames = error.__traceback__.tb_next if error.__traceback__ else None
+    lines = traceback.format_exception(type(error), error, frames)
     sys.stderr.write(f"[ERROR] {type(error).__name__}: {error}\n{''.join(lines)}")
     return {
         "errorType": type(error).__name__,
         "errorMessage": str(error),
-        "stackTrace": traceback.format_tb(error.__traceback__),
+        "stackTrace": traceback.format_tb(frames),
     }
 
 
@@ -80,15 +81,15 @@ def _set(name: str, value: object) -> None:
         os.environ[name] = str(value)
 
 
-def _invoke(handler: Handler, init: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
+def _invoke(handler: Handler, init: dict[str, Any], message: dict[str, Any]) -> str:
     call = message.get("ctx") or {}
     _set("_X_AMZN_TRACE_ID", call.get("trace_id"))
     _set("_MINISTACK_INVOKE_DEPTH", call.get("depth"))
     try:
-        answer = json.dumps(handler(message["event"], Context(init, call)))
-        reply: dict[str, Any] = {"status": "ok", "result": json.loads(answer)}
+        result = json.dumps(handler(message["event"], Context(init, call)))
+        reply = f'{{"status": "ok", "result": {result}}}'
     except BaseException as error:  # noqa: BLE001 - whatever a handler raises is its answer
-        reply = {"status": "ok", "failure": failure(error)}
+        reply = json.dumps({"status": "ok", "failure": failure(error)})
     sys.stderr.write(f"\n{MARK}{call.get('request_id', '')}\n")
     sys.stderr.flush()
     return reply
@@ -98,16 +99,16 @@ def main(answers: TextIO) -> None:
     """Serve invocations until standard input closes."""
     init = json.loads(sys.stdin.readline())
 
-    def answer(document: dict[str, Any]) -> None:
-        answers.write(json.dumps(document) + "\n")
+    def answer(line: str) -> None:
+        answers.write(line + "\n")
         answers.flush()
 
     try:
         handler = _load(init)
     except BaseException as error:  # noqa: BLE001 - a module that cannot be loaded is an answer
-        answer({"status": "error", "failure": failure(error)})
+        answer(json.dumps({"status": "error", "failure": failure(error)}))
         return
-    answer({"status": "ready"})
+    answer(json.dumps({"status": "ready"}))
     for line in sys.stdin:
         answer(_invoke(handler, init, json.loads(line)))
 

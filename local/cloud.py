@@ -76,7 +76,8 @@ class Cloud:
         except BaseException:
             self.stop()
             raise
-        process.returncode = 0  # it goes on without us: no warning when this object goes
+        finally:
+            process.returncode = 0  # it is the record's from here on, not this object's
 
     def settings(self) -> ServerSettings:
         """What the server is started with; raises MissingToolError before set-up."""
@@ -141,7 +142,8 @@ class Cloud:
                 answer: dict[str, Any] = json.load(response)
                 return answer
         except urllib.error.HTTPError as error:
-            raise ServerError(json.load(error)["message"]) from error
+            with error:
+                raise ServerError(json.load(error)["message"]) from error
 
     def interrupt(self, job: str | None = None) -> str:
         """Take the spot capacity away from a training job and give the job's name."""
@@ -176,9 +178,9 @@ class Cloud:
         record = ServerRecord.read(self._pid_file)
         if record is None:
             raise NotUpError("No local cloud is running.")
-        record.end()
+        seconds = _CLEAN_SECONDS if record.end() else 0.0
         scratch = self.state_dir / f"run-{record.port}"
-        end = time.monotonic() + _CLEAN_SECONDS
+        end = time.monotonic() + seconds
         while scratch.exists() and time.monotonic() < end:
             time.sleep(0.05)
         shutil.rmtree(scratch, ignore_errors=True)

@@ -69,7 +69,7 @@ def demo(console: Console) -> None:
 def _bring_up(cloud: Cloud, board: Board) -> Journey:
     with board.working("cloud", "starting a local cloud"):
         cloud.start()
-        document = cloud.deploy(lambda step: board.tell("cloud", f"cdk {step}"))
+        document = cloud.deploy(lambda step: board.tell("cloud", f"cdk {step.split()[0]}"))
         board.tell("cloud", f"the CDK app is deployed on {cloud.endpoint}")
     return Journey(document)
 

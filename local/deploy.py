@@ -78,9 +78,10 @@ class Deployment:
 
     def _environment(self) -> dict[str, str]:
         tools = Toolchain(self.root)
-        return {
+        # Everything of the user's but AWS: layers are installed through their proxy and index.
+        inherited = {name: v for name, v in os.environ.items() if not name.startswith("AWS_")}
+        return inherited | {
             "PATH": f"{tools.bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-            "HOME": os.environ.get("HOME", str(self.state_dir)),
             "LANG": "C.UTF-8",
             "CI": "true",
             "NO_COLOR": "1",

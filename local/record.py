@@ -45,18 +45,19 @@ class ServerRecord:
         )
         return "local.server" in shown.stdout
 
-    def end(self) -> None:
-        """End the server: SIGTERM, and SIGKILL when it does not go."""
+    def end(self) -> bool:
+        """End the server: SIGTERM, and SIGKILL when it does not go; False when there was none."""
         if not self.is_server():
-            return
+            return False
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGTERM)
             end = time.monotonic() + _STOP_SECONDS
             while time.monotonic() < end:
                 if self._gone():
-                    return
+                    return True
                 time.sleep(0.05)
             os.kill(self.pid, signal.SIGKILL)
+        return True
 
     def _gone(self) -> bool:
         with suppress(ChildProcessError):

@@ -18,6 +18,7 @@ class Registry:
 
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
+        self._made: dict[str, str] = {}
         self._url = f"https://api.sagemaker.{settings.region}.amazonaws.com/"
 
     def call(self, operation: str, request: dict[str, Any]) -> Answer:
@@ -27,9 +28,21 @@ class Registry:
                 "ValidationException",
                 f"Model Package Group already exists: {request['ModelPackageGroupName']}",
             )
+        if operation == "CreateModelPackage":
+            return self._create_once(request)
         if operation == "UpdateModelPackage":
             request = self._complete(request)
         return self._moto(operation, request)
+
+    def _create_once(self, request: dict[str, Any]) -> Answer:
+        """Give the package a client token has made before, if it has."""
+        token = request.get("ClientToken")
+        if token in self._made:
+            return 200, {"ModelPackageArn": self._made[token]}
+        status, document = self._moto("CreateModelPackage", request)
+        if status == 200 and token:
+            self._made[token] = document["ModelPackageArn"]
+        return status, document
 
     def describe(self, arn: str) -> dict[str, Any]:
         """The DescribeModelPackage document of a package that exists."""

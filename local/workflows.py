@@ -1,11 +1,17 @@
 """SageMaker in Step Functions: the SDK integration, and `createTrainingJob.sync`."""
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from ministack.services import stepfunctions
 
 from local import wire
+from local.executor import NotRunningError
+from local.jobs import TrainingJob
 from local.sagemaker import SageMaker
 
 RESOURCE = "arn:aws:states:::sagemaker:createTrainingJob"
@@ -18,6 +24,9 @@ _DECLARED = {
 }
 _BASE = "SageMakerException"
 _OPTIMISED_BASE = "AmazonSageMakerException"
+_SECONDS = ("TimeoutSeconds", "HeartbeatSeconds")
+
+type Execute = Callable[..., tuple[Any, str | None]]
 
 
 class _Codes(dict[str, str]):
@@ -25,6 +34,21 @@ class _Codes(dict[str, str]):
 
     def get(self, code: str, default: object = None) -> str:  # noqa: ARG002 - a signature to match
         return _DECLARED.get(code, _BASE)
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """A task state being executed; `over` once its execution no longer waits for it."""
+
+    execution: dict[str, Any]
+    left: bool = False
+
+    @property
+    def over(self) -> bool:
+        return self.left or self.execution.get("status", "RUNNING") != "RUNNING"
+
+
+_attempt: ContextVar[_Attempt | None] = ContextVar("attempt", default=None)
 
 
 class TrainingTask:
@@ -42,19 +66,33 @@ class TrainingTask:
         status, document = self._sagemaker.answer("CreateTrainingJob", arguments)
         if status != 200:
             name = _DECLARED.get(document["__type"], _OPTIMISED_BASE)
-            raise stepfunctions._ExecutionError(f"SageMaker.{name}", document["message"])  # noqa: SLF001
+            raise _failure(f"SageMaker.{name}", document["message"])
         if not resource.endswith(".sync"):
             return document
         job = self._sagemaker.executor.get(arguments["TrainingJobName"])
-        job.done.wait()
+        self._wait(job)
         description = wire.epoch_millis(job.describe())
         if job.status != "Completed":
-            raise stepfunctions._ExecutionError("States.TaskFailed", json.dumps(description))  # noqa: SLF001
+            raise _failure("States.TaskFailed", json.dumps(description))
         return description
+
+    def _wait(self, job: TrainingJob) -> None:
+        """Wait for the job's end; an execution that was stopped or timed out stops the job."""
+        attempt = _attempt.get()
+        while not job.done.wait(0.1):
+            if attempt and attempt.over:
+                with suppress(NotRunningError):
+                    self._sagemaker.executor.stop(job.name)
+                job.done.wait()
+
+
+def _failure(error: str, cause: str) -> Exception:
+    made: Exception = stepfunctions._ExecutionError(error, cause)  # noqa: SLF001
+    return made
 
 
 def install(sagemaker: SageMaker) -> None:
-    """Teach the state machine engine about SageMaker."""
+    """Teach the state machine engine about SageMaker, and computed time limits."""
     stepfunctions._SERVICE_DISPATCH[RESOURCE] = TrainingTask(sagemaker)  # noqa: SLF001
     stepfunctions._AWS_SDK_SERVICE_MAP["sagemaker"] = {  # noqa: SLF001
         "target_prefix": "SageMaker",
@@ -62,3 +100,26 @@ def install(sagemaker: SageMaker) -> None:
     }
     stepfunctions._AWS_SDK_ERROR_PREFIX["sagemaker"] = "SageMaker"  # noqa: SLF001
     stepfunctions._AWS_SDK_ERROR_CODE_OVERRIDES["sagemaker"] = _Codes()  # noqa: SLF001
+    stepfunctions._execute_task = _tracked(stepfunctions._execute_task)  # noqa: SLF001
+
+
+def _tracked(execute: Execute) -> Execute:
+    """Have a task know its execution, and its limits evaluated when they are expressions."""
+
+    def execute_task(
+        state: dict[str, Any], value: object, execution: dict[str, Any], context: dict[str, Any]
+    ) -> tuple[Any, str | None]:
+        limits = {
+            name: stepfunctions._jsonata_state_field(state, name, "number", value, context)  # noqa: SLF001
+            for name in _SECONDS
+            if isinstance(state.get(name), str)
+        }
+        attempt = _Attempt(execution or {})
+        token = _attempt.set(attempt)
+        try:
+            return execute({**state, **limits}, value, execution, context)
+        finally:
+            attempt.left = True
+            _attempt.reset(token)
+
+    return execute_task
