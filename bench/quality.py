@@ -6,7 +6,6 @@ Both learn from the same 85 % of the rows and are measured on the same other 15 
 ratio is in our favour. CPU is the whole run's: search, refit, export, verification, comparison.
 """
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -24,6 +23,8 @@ sys.path.insert(0, str(ROOT / "functions/training"))
 from train import channels  # noqa: E402 - found on the path set above
 from train.settings import RunSettings  # noqa: E402
 from train.training import train  # noqa: E402
+
+from tidemill.contract import Contract
 
 NUMBERS = ("length", "diameter", "height", "whole_weight", "shucked_weight", "viscera_weight")
 COLUMNS = {
@@ -61,8 +62,8 @@ def run(seed: int) -> dict[str, Any]:
     order = np.random.default_rng(seed).permutation(len(frame))
     held = round(0.15 * len(frame))
     parts = {"test": order[:held], "validation": order[held : 2 * held], "train": order[2 * held :]}
-    parameters = {"contract": json.dumps(CONTRACT), "dataset_version": f"split-{seed}"}
-    settings = RunSettings.from_hyperparameters(parameters | {"seed": str(seed)})
+    parameters = {"dataset_version": f"split-{seed}", "seed": str(seed)}
+    settings = RunSettings.from_job(Contract.model_validate(CONTRACT), parameters)
     with TemporaryDirectory() as name:
         folder = Path(name)
         for channel, rows in parts.items():

@@ -35,7 +35,7 @@ def main() -> int:
 
 def run(tree: OptMl) -> None:
     """Train from the tree's channels into its model folder."""
-    settings = RunSettings.from_hyperparameters(tree.hyperparameters())
+    settings = RunSettings.from_job(tree.contract(), tree.hyperparameters())
     folders = {name: tree.channel(name) for name in ("train", "validation", "test")}
     dataset = channels.load(folders, settings.contract, settings.task)
     path = tree.channel("champion") / "artifact.json.gz"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from tidemill.contract import Contract
+
 FAILURE_LIMIT = 1024
 
 
@@ -25,6 +27,10 @@ class OptMl:
         path = self.root / "input/config/hyperparameters.json"
         parameters: dict[str, str] = json.loads(path.read_text())
         return parameters
+
+    def contract(self) -> Contract:
+        """The contract that the dataset version was frozen under, from its channel."""
+        return Contract.model_validate_json((self.channel("contract") / "contract.json").read_bytes())
 
     def channel(self, name: str) -> Path:
         """The folder of a channel; it does not exist when the job has none of that name."""

@@ -22,9 +22,8 @@ class RunSettings(BaseModel):
     max_seconds: float = Field(default=3600, gt=0)
 
     @classmethod
-    def from_hyperparameters(cls, parameters: dict[str, str]) -> Self:
-        """Parse SageMaker's strings; a metric that does not fit the task is refused."""
-        contract = Contract.model_validate_json(parameters["contract"])
+    def from_job(cls, contract: Contract, parameters: dict[str, str]) -> Self:
+        """Parse SageMaker's hyperparameters; a metric that does not fit the task is refused."""
         defaults = {
             "pipeline": contract.pipeline,
             "task": contract.problem,

@@ -56,8 +56,10 @@ def lay_out(tmp_path: Path) -> Callable[..., Job]:
             folder.mkdir(parents=True, exist_ok=True)
             part = frame.iloc[ends[k] : ends[k + 1]]
             part.assign(_row=part.index.astype(str)).to_parquet(folder / "part-0.parquet")
+        contract = json.dumps(contract_for(frame, target) | {"task": task})
+        (tmp_path / "input/data/contract").mkdir(exist_ok=True)
+        (tmp_path / "input/data/contract/contract.json").write_text(contract)
         settings = {
-            "contract": json.dumps(contract_for(frame, target) | {"task": task}),
             "pipeline": "sample",
             "dataset_version": "d1",
             "task": task,
