@@ -24,7 +24,7 @@ from train import channels  # noqa: E402 - found on the path set above
 from train.settings import RunSettings  # noqa: E402
 from train.training import train  # noqa: E402
 
-from tidemill.contract import Contract
+from tidemill.contract import Contract  # noqa: E402
 
 NUMBERS = ("length", "diameter", "height", "whole_weight", "shucked_weight", "viscera_weight")
 COLUMNS = {

@@ -30,7 +30,8 @@ class OptMl:
 
     def contract(self) -> Contract:
         """The contract that the dataset version was frozen under, from its channel."""
-        return Contract.model_validate_json((self.channel("contract") / "contract.json").read_bytes())
+        path = self.channel("contract") / "contract.json"
+        return Contract.model_validate_json(path.read_bytes())
 
     def channel(self, name: str) -> Path:
         """The folder of a channel; it does not exist when the job has none of that name."""
