@@ -1,8 +1,8 @@
-"""Put a dropped contract in force and call back the drops that waited for it."""
+"""Put a dropped contract in force and call back the drops that it changes something for."""
 
 import json
 
-from tidemill.contract import parse_contract
+from tidemill.contract import Contract, parse_contract
 from tidemill.errors import ContractError
 from tidemill.events import ContractAccepted, ContractRefused, EventBus
 from tidemill.landing import LandedObject
@@ -10,6 +10,8 @@ from tidemill.queue import Queue
 from tidemill.records import DropRecord
 from tidemill.registry import Registry, sequencer_order
 from tidemill.store import Store, parse_uri
+
+DELETED = "pipeline.yaml was deleted before it was read; drop it again"
 
 
 def adopt(
@@ -22,16 +24,24 @@ def adopt(
         return
     try:
         contract = parse_contract(store.read(landed.uri, landed.version_id), pipeline)
-    except ContractError as fault:
-        registry.put_contract_refusal(pipeline, fault.problems)
-        bus.publish(ContractRefused(pipeline=pipeline, problems=fault.problems))
+    except (ContractError, FileNotFoundError) as fault:
+        problems = fault.problems if isinstance(fault, ContractError) else (DELETED,)
+        registry.put_contract_refusal(pipeline, problems)
+        bus.publish(ContractRefused(pipeline=pipeline, problems=problems))
         return
     registry.put_contract(contract)
     registry.put_contract_refusal(pipeline, ())
     bus.publish(ContractAccepted(pipeline=pipeline, contract_version=contract.version))
     for drop in registry.drops(pipeline):
-        if drop.state == "quarantined" and drop.contract_version != contract.version:
+        if _waits_for(drop, contract):
             landing.send(json.dumps(_landed_again(drop).to_event()))
+
+
+def _waits_for(drop: DropRecord, contract: Contract) -> bool:
+    """Whether the contract may change the drop's state, or how its cells are read."""
+    if drop.state == "accepted":
+        return drop.source in contract.sources and drop.rules != contract.rules(drop.source)
+    return drop.state == "quarantined" and drop.contract_version != contract.version
 
 
 def _landed_again(drop: DropRecord) -> LandedObject:

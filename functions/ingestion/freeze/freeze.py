@@ -23,12 +23,15 @@ JSON = "application/json"
 def freeze(pipeline: str, *, registry: Registry, store: Store, bus: EventBus, data: str) -> None:
     """Write the dataset version that contract and drops make, once, and tell that it is there.
 
-    Nothing happens while a source has no accepted drop. The version is the hash of contract,
+    Nothing happens while a source has no accepted drop, or a drop waits to be read again under
+    the contract in force. The version is the hash of contract,
     contents and code: the same drops, however often they are announced, make one version.
     """
     contract = registry.contract(pipeline)
-    drops = registry.live_drops(pipeline)
-    if {drop.source for drop in drops} < set(contract.sources):
+    drops = [drop for drop in registry.live_drops(pipeline) if drop.source in contract.sources]
+    if {drop.source for drop in drops} != set(contract.sources):
+        return
+    if any(drop.rules != contract.rules(drop.source) for drop in drops):
         return
     version = identify_dataset(contract, drops)
     if registry.dataset(pipeline, version) is None:

@@ -14,17 +14,19 @@ ROW = "_row"
 def join_sources(contract: Contract, drops: list[DropRecord], store: Store) -> pa.Table:
     """Every row of the first source, with what the others know of it under the declared keys.
 
+    Where another source has a key more than once, its newest drop's last row counts.
+
     `_row` is `<drop>:<row number>` of the first source: the way from any row back to its file.
     """
     (first, _), *others = contract.sources.items()
     joined = _stack(first, drops, store)
     for name, source in others:
         table = _stack(name, drops, store).drop_columns([ROW])
-        last = table.group_by(list(source.join), use_threads=False).aggregate(
-            [(column, "last") for column in table.column_names if column not in source.join]
-        )
-        renamed = [column.removesuffix("_last") for column in last.column_names]
-        joined = joined.join(last.rename_columns(renamed), keys=list(source.join))
+        keys = list(source.join)
+        known = [column for column in table.column_names if column not in keys]
+        last = table.group_by(keys, use_threads=False).aggregate([(c, "last") for c in known])
+        last = last.select([*keys, *(f"{c}_last" for c in known)]).rename_columns([*keys, *known])
+        joined = joined.join(last, keys=keys)
     return joined.sort_by(ROW)
 
 

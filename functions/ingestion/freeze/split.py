@@ -49,7 +49,6 @@ def _time_share(table: pa.Table, contract: Contract) -> pa.Array:
     rank = pc.rank(
         table.column(contract.split.column),
         sort_keys="descending",
-        null_placement="at_end",
         tiebreaker="first",
     )
     return pc.divide(pc.cast(pc.subtract(rank, 1), pa.float64()), float(table.num_rows))

@@ -21,6 +21,7 @@ ARROW_TYPES: dict[str, pa.DataType] = {
 }
 INTEGER = r"^[+-]?[0-9]{1,18}$"
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
+TYPED = frozenset({pa.int64(), pa.float64(), pa.bool_()})
 TRUE, FALSE = pa.array(["true", "t", "yes", "y", "1"]), pa.array(["false", "f", "no", "n", "0"])
 
 type Cast = Callable[[pa.Array], tuple[pa.Array, pa.Array]]
@@ -35,9 +36,9 @@ class Checked:
 
 
 def check(cells: pa.Array, column: Column) -> Checked:
-    """Type a column of text and test each cell against the contract."""
+    """Type a column of text and test each cell against the contract; an empty cell is missing."""
     text = pc.utf8_trim_whitespace(cells)
-    missing = pc.is_in(text, pa.array(column.missing, pa.string()))
+    missing = pc.is_in(text, pa.array(["", *column.missing], pa.string()))
     present = pc.if_else(missing, pa.scalar(None, pa.string()), text)
     values, mistyped = _CASTS[column.type](present)
     broken = [(_true(mistyped), f"is not {_article(column.type)}")]
@@ -48,16 +49,19 @@ def check(cells: pa.Array, column: Column) -> Checked:
     if column.max is not None:
         broken.append((_true(pc.greater(values, column.max)), f"is above {column.max:g}"))
     if column.values is not None:
-        allowed = pa.array([_plain(value) for value in column.values], pa.string())
-        stranger = pc.and_(pc.is_valid(present), pc.invert(pc.is_in(present, allowed)))
-        broken.append((stranger, f"is none of {', '.join(allowed.to_pylist())}"))
+        names = [_plain(value) for value in column.values]
+        kind = ARROW_TYPES[column.type]
+        allowed = pa.array(column.values if kind in TYPED else names, kind)
+        stranger = pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, allowed)))
+        broken.append((stranger, f"is none of {', '.join(names)}"))
     return Checked(values, broken)
 
 
 def _cast_numbers(pattern: str, kind: pa.DataType) -> Cast:
     def cast(present: pa.Array) -> tuple[pa.Array, pa.Array]:
         fits = pc.match_substring_regex(present, pattern)
-        values = pc.cast(pc.if_else(fits, present, pa.scalar(None, pa.string())), kind)
+        plain = pc.utf8_ltrim(pc.if_else(fits, present, pa.scalar(None, pa.string())), "+")
+        values = pc.cast(plain, kind)
         if pa.types.is_floating(kind):
             finite = pc.is_finite(values)
             fits = pc.and_(fits, pc.fill_null(finite, True))

@@ -13,7 +13,6 @@ from tidemill.errors import (
     NoContractError,
     RejectedDropError,
     TooManyBadRowsError,
-    UnknownPipelineError,
     UnknownSourceError,
 )
 from tidemill.events import DropRecorded, EventBus
@@ -24,6 +23,7 @@ from tidemill.store import Store
 
 FINAL = frozenset({"accepted", "duplicate", "rejected", "ignored"})
 EXAMPLES = 5
+NEWER = "a newer version of this object arrived first"
 
 
 def ingest(
@@ -36,12 +36,14 @@ def ingest(
     """
     drop_id = identify_drop(landed.bucket, landed.key, landed.version_id, landed.etag)
     drop = registry.drop(landed.pipeline, drop_id)
-    if drop is None or drop.state not in FINAL:
-        drop = _bring_in(landed, drop_id, registry=registry, store=store, data=data)
-        if drop.state == "accepted":
-            registry.accept_drop(drop)
-        else:
-            registry.put_drop(drop)
+    contract = registry.contract_in_force(landed.pipeline)
+    while drop is None or not _is_settled(drop, contract):
+        drop = _bring_in(landed, drop_id, contract, registry=registry, store=store, data=data)
+        registry.put_drop(drop)
+        # One that came into force meanwhile could not call this drop back: it was not there yet.
+        contract = registry.contract_in_force(landed.pipeline)
+        if (contract and contract.version) == drop.contract_version:
+            break
     bus.publish(
         DropRecorded(
             pipeline=drop.pipeline,
@@ -55,25 +57,45 @@ def ingest(
     return drop
 
 
-def _bring_in(
-    landed: LandedObject, drop_id: str, *, registry: Registry, store: Store, data: str
+def _is_settled(drop: DropRecord, contract: Contract | None) -> bool:
+    """Whether reading the drop again could not change its state."""
+    if drop.state == "accepted" and contract and drop.source in contract.sources:
+        return drop.rules == contract.rules(drop.source)
+    return drop.state in FINAL
+
+
+def _bring_in(  # noqa: PLR0913 - the drop, its rules, and where things are
+    landed: LandedObject,
+    drop_id: str,
+    contract: Contract | None,
+    *,
+    registry: Registry,
+    store: Store,
+    data: str,
 ) -> DropRecord:
+    blank = _record(landed, drop_id, contract)
     if reason := _why_ignored(landed, registry):
-        return _record(landed, drop_id, "ignored", (reason,))
+        return _ended(blank, "ignored", reason)
     try:
-        contract = _contract(landed, registry)
         source = _source(landed, contract)
-        drop = _sort(landed, drop_id, contract, source, store=store, data=data)
+        drop = _sort(landed, blank, source, store=store, data=data)
+    except FileNotFoundError:
+        return _ended(blank, "ignored", "the object was deleted before it was read")
     except DropError as fault:
         state: DropState = "rejected" if isinstance(fault, RejectedDropError) else "quarantined"
-        return _record(landed, drop_id, state, (f"{type(fault).__name__}: {fault}",))
-    if drop.state != "accepted":
-        return drop
+        return _ended(blank, state, f"{type(fault).__name__}: {fault}")
+    return _hold(drop, blank, registry) if drop.state == "accepted" else drop
+
+
+def _hold(drop: DropRecord, blank: DropRecord, registry: Registry) -> DropRecord:
+    """Make an acceptable drop what its object holds, once for each content."""
     owner = registry.claim_content(drop)
-    if owner == drop_id:
+    if not registry.hold(drop, owner):
+        return _ended(blank, "ignored", NEWER)
+    if owner == drop.drop_id:
         return drop
     reason = f"the same content was accepted before, as drop {owner}"
-    return drop.model_copy(update={"state": "duplicate", "reasons": (reason,), "rows": Rows()})
+    return _ended(blank, "duplicate", reason).model_copy(update={"content": drop.content})
 
 
 def _why_ignored(landed: LandedObject, registry: Registry) -> str | None:
@@ -85,40 +107,24 @@ def _why_ignored(landed: LandedObject, registry: Registry) -> str | None:
         return f"{landed.source!r} is reserved: names of sources start with a letter"
     newest = registry.newest_sequencer(landed.pipeline, landed.uri, landed.sequencer)
     if sequencer_order(newest) > sequencer_order(landed.sequencer):
-        return "a newer version of this object arrived first"
+        return NEWER
     return None
 
 
-def _contract(landed: LandedObject, registry: Registry) -> Contract:
-    try:
-        return registry.contract(landed.pipeline)
-    except UnknownPipelineError:
+def _source(landed: LandedObject, contract: Contract | None) -> Source:
+    if contract is None:
         raise NoContractError(
             f"pipeline {landed.pipeline!r} has no contract; drop {landed.pipeline}/pipeline.yaml"
             " and this file is read again"
-        ) from None
-
-
-def _source(landed: LandedObject, contract: Contract) -> Source:
-    try:
-        source = contract.sources[landed.source or ""]
-    except KeyError:
+        )
+    if landed.source not in contract.sources:
         known = ", ".join(contract.sources)
-        raise UnknownSourceError(
-            f"the contract has no source {landed.source!r}; it has {known}"
-        ) from None
-    kept = {n: c for n, c in source.columns.items() if n not in contract.privacy.drop}
-    return source.model_copy(update={"columns": kept})
+        raise UnknownSourceError(f"the contract has no source {landed.source!r}; it has {known}")
+    return contract.readable(landed.source)
 
 
-def _sort(  # noqa: PLR0913 - the drop, its rules, and where things are
-    landed: LandedObject,
-    drop_id: str,
-    contract: Contract,
-    source: Source,
-    *,
-    store: Store,
-    data: str,
+def _sort(
+    landed: LandedObject, blank: DropRecord, source: Source, *, store: Store, data: str
 ) -> DropRecord:
     with TemporaryDirectory() as folder, store.open(landed.uri, landed.version_id) as body:
         cells = read_cells(body, landed.key, source)
@@ -128,20 +134,16 @@ def _sort(  # noqa: PLR0913 - the drop, its rules, and where things are
         sorter = Sorter(source, folder)
         for batch in cells:
             sorter.add(batch)
+        # A whole row may hold what privacy drops, or what nobody declared.
+        clear = set(cells.columns) <= set(source.columns)
         for fault in cells.ragged:
-            sorter.refuse(replace(fault, raw="") if contract.privacy.drop else fault)
+            sorter.refuse(fault if clear else replace(fault, raw=""))
         sorter.close()
-        base = f"{data}/drops/{landed.pipeline}/{landed.source}/{drop_id}"
+        base = f"{data}/drops/{blank.pipeline}/{blank.source}/{blank.drop_id}"
         state, reasons = _state(sorter.rows, source, sorter.examples())
         uris = sorter.publish(store, base, accepted=state == "accepted")
-        return _record(landed, drop_id, state, reasons).model_copy(
-            update={
-                "rows": sorter.rows,
-                "content": cells.content,
-                "contract_version": contract.version,
-                **uris,
-            }
-        )
+        found = {"rows": sorter.rows, "content": cells.content, **uris}
+        return _ended(blank, state, *reasons).model_copy(update=found)
 
 
 def _state(rows: Rows, source: Source, examples: list[str]) -> tuple[DropState, tuple[str, ...]]:
@@ -163,9 +165,8 @@ def _missing_columns(missing: list[str], found: list[str]) -> str:
     return f"{wanted}: in the contract, not in the file, whose columns are {', '.join(found)}"
 
 
-def _record(
-    landed: LandedObject, drop_id: str, state: DropState, reasons: tuple[str, ...]
-) -> DropRecord:
+def _record(landed: LandedObject, drop_id: str, contract: Contract | None) -> DropRecord:
+    known = contract is not None and landed.source in contract.sources
     return DropRecord(
         drop_id=drop_id,
         pipeline=landed.pipeline,
@@ -177,6 +178,11 @@ def _record(
         size=landed.size,
         landed_at=landed.landed_at,
         recorded_at=now(),
-        state=state,
-        reasons=reasons,
+        state="ignored",
+        contract_version=contract.version if contract else None,
+        rules=contract.rules(landed.source or "") if contract and known else None,
     )
+
+
+def _ended(blank: DropRecord, state: DropState, *reasons: str) -> DropRecord:
+    return blank.model_copy(update={"state": state, "reasons": reasons})

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ingestion.ingest.cells import ROW, Fault
 from ingestion.ingest.checker import ARROW_TYPES, check
 from ingestion.ingest.measure import measure
-from ingestion.ingest.reader import ROW, Fault
 from tidemill.contract import Source
 from tidemill.profile import Profile
 from tidemill.records import Rows

@@ -11,7 +11,7 @@ from tidemill.errors import (
 )
 from tidemill.events import BudgetExceeded, EventBus
 from tidemill.profile import Profile
-from tidemill.records import DatasetRecord, Record, now
+from tidemill.records import DatasetRecord, Record, RunRecord, now
 from tidemill.registry import Registry
 from tidemill.store import Store
 
@@ -60,11 +60,12 @@ def plan(  # noqa: PLR0913 - the request, and the five places it is checked agai
         raise RegistryError(f"there is no dataset version {request.dataset_version}")
     contract = registry.contract(request.pipeline)
     _check_data(contract, dataset, store)
-    estimate = pricing.estimate(contract.training.instance, contract.training.max_runtime)
+    limits = contract.training
+    estimate = pricing.estimate(limits.instance, limits.max_runtime, spot=limits.spot)
     try:
-        _check_budget(contract, estimate, registry)
+        _check_budget(contract, estimate, request.run, registry)
     except BudgetExceededError:
-        allowed = min(contract.training.budget_usd, contract.budget.monthly_usd)
+        allowed = min(limits.budget_usd, contract.budget.monthly_usd)
         bus.publish(
             BudgetExceeded(
                 pipeline=request.pipeline,
@@ -93,7 +94,9 @@ def _check_data(contract: Contract, dataset: DatasetRecord, store: Store) -> Non
         raise ConstantTargetError(f"{contract.target} is {value} in every row: nothing to learn")
 
 
-def _check_budget(contract: Contract, estimate: pricing.Estimate, registry: Registry) -> None:
+def _check_budget(
+    contract: Contract, estimate: pricing.Estimate, run: str, registry: Registry
+) -> None:
     if estimate.usd > contract.training.budget_usd:
         raise BudgetExceededError(
             f"{estimate.arithmetic}, above training.budget_usd = "
@@ -101,15 +104,21 @@ def _check_budget(contract: Contract, estimate: pricing.Estimate, registry: Regi
         )
     month = now()[:7]
     spent = sum(
-        run.cost_usd or 0.0
-        for run in registry.runs(contract.pipeline)
-        if run.started_at.startswith(month)
+        _committed(other)
+        for other in registry.runs(contract.pipeline)
+        if other.started_at.startswith(month) and other.run != run
     )
     if spent + estimate.usd > contract.budget.monthly_usd:
         raise BudgetExceededError(
-            f"{estimate.arithmetic}, with ${spent:.4f} spent in {month}, above "
+            f"{estimate.arithmetic}, with ${spent:.4f} spent or planned in {month}, above "
             f"budget.monthly_usd = ${contract.budget.monthly_usd:.2f}"
         )
+
+
+def _committed(run: RunRecord) -> float:
+    """What a run cost, or may still cost while it runs."""
+    planned = run.estimate_usd if run.state == "running" else None
+    return run.cost_usd or planned or 0.0
 
 
 def _job(  # noqa: PLR0913 - all that was found out above

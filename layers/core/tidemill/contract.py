@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -21,6 +21,7 @@ from ruamel.yaml.error import YAMLError
 
 from tidemill.errors import ContractError
 from tidemill.quantities import DailyRate, Duration, Fraction
+from tidemill.references import FEATURE_TYPES, infer_task, reference_faults
 
 ColumnType = Literal["int", "float", "bool", "category", "text", "timestamp", "id"]
 Task = Literal["regression", "binary", "multiclass"]
@@ -41,12 +42,11 @@ DEFAULT_METRIC: dict[Task, str] = {
     "multiclass": "log_loss",
 }
 LOWER_IS_BETTER = frozenset({"rmse", "mae", "log_loss"})
-FEATURE_TYPES = frozenset({"int", "float", "bool", "category"})
 _REQUIREMENT = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Column(_Section):
@@ -69,7 +69,18 @@ class Column(_Section):
             raise ValueError(f"min {self.min:g} is above max {self.max:g}")
         if self.values is not None and not self.values:
             raise ValueError("values is empty: name at least one, or leave it out")
+        if strangers := [value for value in self.values or () if not _fits(value, self.type)]:
+            raise ValueError(f"values: {strangers[0]!r} is no {self.type}")
         return self
+
+
+def _fits(value: Scalar, kind: ColumnType) -> bool:
+    """Whether a listed value is of the column's type; any scalar is a category's text."""
+    if kind == "bool":
+        return isinstance(value, bool)
+    if kind == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return kind != "float" or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 class Tolerance(_Section):
@@ -217,27 +228,22 @@ class Contract(_Section):
 
     @model_validator(mode="after")
     def _names_meet(self) -> Self:
-        problems = [*name_faults(self.model_dump()), *self._metric_faults()]
-        if problems:
+        if problems := reference_faults(self.model_dump(), METRICS):
             raise ValueError("; ".join(problems))
         return self
 
     @property
     def version(self) -> str:
         """A content address: equal contracts have equal versions, whatever their layout."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True)
-        return sha256(canonical.encode()).hexdigest()[:16]
+        return _address(self)
 
     @property
     def problem(self) -> Task:
         """The task, told from the target column where the contract leaves it open."""
         if self.task is not None:
             return self.task
-        target = self.columns()[self.target]
-        if target.type in {"int", "float"} and target.values is None:
-            return "regression"
-        distinct = 2 if target.type == "bool" else len(target.values or ())
-        return "binary" if distinct == 2 else "multiclass"
+        column = self.columns()[self.target]
+        return cast("Task", infer_task(column.model_dump()))
 
     @property
     def objective(self) -> str:
@@ -247,6 +253,16 @@ class Contract(_Section):
     def columns(self) -> dict[str, Column]:
         """Every column of every source, by name."""
         return {name: c for source in self.sources.values() for name, c in source.columns.items()}
+
+    def readable(self, source: str) -> Source:
+        """A source as its drops are read: without the columns that privacy drops."""
+        declared = self.sources[source]
+        kept = {n: c for n, c in declared.columns.items() if n not in self.privacy.drop}
+        return declared.model_copy(update={"columns": kept})
+
+    def rules(self, source: str) -> str:
+        """A content address of all that decides how a drop of this source is read."""
+        return _address(self.readable(source))
 
     def feature_columns(self) -> dict[str, Column]:
         """The columns a model may see, in the contract's order."""
@@ -260,59 +276,10 @@ class Contract(_Section):
     def _keys(self) -> set[str]:
         return {key for source in self.sources.values() for key in source.join}
 
-    def _metric_faults(self) -> list[str]:
-        if self.target not in self.columns():
-            return []
-        allowed = METRICS[self.problem]
-        named = [("metric", self.metric)] if self.metric else []
-        named += [(f"gate.require.{metric}", metric) for metric in self.gate.require]
-        return [
-            f"{field}: {metric!r} does not measure {self.problem}; use {', '.join(sorted(allowed))}"
-            for field, metric in named
-            if metric not in allowed
-        ]
 
-
-def name_faults(document: Mapping[str, Any]) -> list[str]:
-    """Every column that is named but not declared, in a document that may be faulty elsewhere."""
-    sources = {
-        name: set(_mapping(_mapping(source).get("columns")))
-        for name, source in _mapping(document.get("sources")).items()
-    }
-    known = set[str]().union(*sources.values())
-    named = [("target", document.get("target"))]
-    named.append(("split.column", _mapping(document.get("split")).get("column")))
-    for field, names in _mapping(document.get("privacy")).items():
-        named += [(f"privacy.{field}", name) for name in _names(names)]
-    faults = [
-        f"{field}: no source has a column {name!r}"
-        for field, name in named
-        if known and isinstance(name, str) and name not in known
-    ]
-    return faults + _join_faults(_mapping(document.get("sources")), sources)
-
-
-def _join_faults(declared: Mapping[str, Any], columns: Mapping[str, set[str]]) -> list[str]:
-    first, *others = columns or {"": set()}
-    faults = []
-    for name in others:
-        keys = _names(_mapping(declared[name]).get("join"))
-        if not keys:
-            faults.append(f"sources.{name}.join: name the columns shared with {first!r}")
-        faults += [
-            f"sources.{name}.join: {key!r} must be a column of both {name!r} and {first!r}"
-            for key in keys
-            if key not in columns[name] or key not in columns[first]
-        ]
-    return faults
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _names(value: object) -> list[str]:
-    return [str(name) for name in value] if isinstance(value, list | tuple) else []
+def _address(section: BaseModel) -> str:
+    canonical = json.dumps(section.model_dump(mode="json"), sort_keys=True)
+    return sha256(canonical.encode()).hexdigest()[:16]
 
 
 def parse_contract(text: str | bytes, pipeline: str | None = None) -> Contract:
@@ -323,7 +290,7 @@ def parse_contract(text: str | bytes, pipeline: str | None = None) -> Contract:
     try:
         # YAML 1.2: in 1.1 the key `on` and the category `no` would be booleans.
         document = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, UnicodeDecodeError) as fault:
+    except (YAMLError, ValueError, RecursionError) as fault:
         raise ContractError([f"not YAML: {fault}"]) from fault
     if not isinstance(document, Mapping):
         raise ContractError(["a contract is a mapping: it starts with `pipeline: <name>`"])
@@ -331,8 +298,9 @@ def parse_contract(text: str | bytes, pipeline: str | None = None) -> Contract:
     try:
         contract = Contract.model_validate(document)
     except ValidationError as fault:
-        problems += [_sentence(error) for error in fault.errors()]
-        raise ContractError(list(dict.fromkeys(problems + name_faults(document)))) from fault
+        problems += [_sentence(error) for error in fault.errors() if error["loc"]]
+        problems += reference_faults(document, METRICS)
+        raise ContractError(list(dict.fromkeys(problems))) from fault
     if problems:
         raise ContractError(problems)
     return contract

@@ -43,12 +43,16 @@ def hourly_price(instance: str) -> float:
         ) from None
 
 
-def estimate(instance: str, max_runtime: timedelta) -> Estimate:
-    """The worst case: the whole runtime at the on-demand price, since spot may fall back to it."""
+def estimate(instance: str, max_runtime: timedelta, *, spot: bool) -> Estimate:
+    """The worst case: the whole runtime at the on-demand price, on spot twice.
+
+    A spot job may use up its runtime, lose its capacity, and be followed by one on demand.
+    """
     price = hourly_price(instance)
     hours = max_runtime.total_seconds() / 3600
-    usd = price * hours
-    return Estimate(usd, f"{hours:g} h of {instance} at ${price:g}/h = ${usd:.4f} at most")
+    usd = price * hours * (2 if spot else 1)
+    twice = ", twice if spot capacity gives out," if spot else ""
+    return Estimate(usd, f"{hours:g} h of {instance} at ${price:g}/h{twice} = ${usd:.4f} at most")
 
 
 def bill(instance: str, training_seconds: int, billable_seconds: int) -> Bill:

@@ -39,7 +39,8 @@ def bucket_value(bucket: str) -> float:
 class ColumnProfile(BaseModel):
     """Counts of one column; `counts` is by bucket for numbers, by value for categories."""
 
-    model_config = ConfigDict(frozen=True)
+    # Squares of large numbers are infinite, which JSON has only as text.
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
 
     kind: Literal["number", "category"]
     count: int = 0
@@ -139,8 +140,8 @@ def _summarise(numbers: list[float]) -> dict[str, Any]:
         "counts": dict(Counter(map(bucket_of, numbers))),
         "minimum": min(numbers, default=None),
         "maximum": max(numbers, default=None),
-        "total": math.fsum(numbers),
-        "squares": math.fsum(number * number for number in numbers),
+        "total": sum(numbers, 0.0),
+        "squares": sum((number * number for number in numbers), 0.0),
     }
 
 

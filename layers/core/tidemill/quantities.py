@@ -1,5 +1,6 @@
 """Amounts as people write them in a contract: `1%`, `10m`, `1h`, `1 per 30d`."""
 
+import math
 import re
 from datetime import timedelta
 from typing import Annotated
@@ -26,7 +27,10 @@ def parse_duration(raw: object) -> object:
     if isinstance(raw, timedelta):
         return raw
     if isinstance(raw, str) and (match := _DURATION.fullmatch(raw.strip())):
-        return timedelta(**{_UNITS[match[2]]: float(match[1])})
+        try:
+            return timedelta(**{_UNITS[match[2]]: float(match[1])})
+        except OverflowError:
+            raise ValueError(f"{raw!r} is longer than anything lasts") from None
     raise ValueError(f"write a duration such as 90s, 10m, 1h or 30d, not {raw!r}")
 
 
@@ -35,8 +39,8 @@ def format_duration(value: timedelta) -> str:
     seconds = value.total_seconds()
     for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds:.6f}".rstrip("0").rstrip(".") + "s"
 
 
 def parse_rate(raw: object) -> object:
@@ -44,8 +48,8 @@ def parse_rate(raw: object) -> object:
     if isinstance(raw, str) and (match := _RATE.fullmatch(raw.strip())):
         every = parse_duration(match[2])
         if isinstance(every, timedelta) and every:
-            return float(match[1]) / (every.total_seconds() / 86_400)
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and raw > 0:
+            raw = float(match[1]) / (every.total_seconds() / 86_400)
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 < raw < math.inf:
         return float(raw)
     raise ValueError(f"write a rate such as '1 per 30d', not {raw!r}")
 

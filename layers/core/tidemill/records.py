@@ -33,7 +33,7 @@ class Rows(Record):
 
 
 class DropRecord(Record):
-    """One object that landed, and the one state it ended in."""
+    """One object that landed, and the one state it ended in; `rules` are those it was read by."""
 
     drop_id: str
     pipeline: str
@@ -50,6 +50,7 @@ class DropRecord(Record):
     rows: Rows = Rows()
     content: str | None = None
     contract_version: str | None = None
+    rules: str | None = None
     accepted_uri: str | None = None
     quarantine_uri: str | None = None
     profile_uri: str | None = None

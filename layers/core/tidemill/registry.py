@@ -1,5 +1,6 @@
 """The registry: every record of every pipeline, in one table, each written with a condition."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -8,6 +9,7 @@ from typing import Any, Protocol
 from tidemill.contract import Contract
 from tidemill.errors import (
     NoChampionError,
+    RegistryError,
     StaleWriteError,
     UnknownModelError,
     UnknownPipelineError,
@@ -58,10 +60,14 @@ class Registry:
 
     def contract(self, pipeline: str) -> Contract:
         """The contract in force; UnknownPipelineError if there never was one."""
-        item = self._table.get(pipeline, "contract")
-        if item is None:
+        contract = self.contract_in_force(pipeline)
+        if contract is None:
             raise UnknownPipelineError(f"no pipeline {pipeline!r}: drop its pipeline.yaml first")
-        return Contract.model_validate(item.document["contract"])
+        return contract
+
+    def contract_in_force(self, pipeline: str) -> Contract | None:
+        item = self._table.get(pipeline, "contract")
+        return Contract.model_validate(item.document["contract"]) if item else None
 
     def put_contract(self, contract: Contract) -> None:
         """Put a contract in force and keep it under its version for good."""
@@ -115,26 +121,33 @@ class Registry:
 
         return str(self._replace(pipeline, _object(uri), higher)["sequencer"])
 
-    def accept_drop(self, drop: DropRecord) -> None:
-        """Record an accepted drop: from now on it is what its object holds."""
-        self._replace(
-            drop.pipeline, _object(drop.uri), lambda seen: {**seen, "accepted": drop.drop_id}
-        )
-        self.put_drop(drop)
+    def hold(self, drop: DropRecord, content_of: str) -> bool:
+        """Note that the drop's object holds the content of drop `content_of`: its own, or equal.
+
+        False where a newer version of the object came between: then that one is held.
+        """
+
+        def held(seen: dict[str, Any]) -> dict[str, Any]:
+            if sequencer_order(seen.get("held_at", "")) > sequencer_order(drop.sequencer):
+                return seen
+            return {**seen, "held_at": drop.sequencer, "holder": drop.drop_id, "holds": content_of}
+
+        document = self._replace(drop.pipeline, _object(drop.uri), held)
+        return bool(document["holder"] == drop.drop_id)
 
     def live_drops(self, pipeline: str) -> list[DropRecord]:
-        """Every accepted drop whose object has not been replaced by a later accepted one."""
-        items = self._table.query(pipeline, "object#")
-        held = {item.document.get("accepted") for item in items}
+        """Every accepted drop whose content an object still holds, its own or an equal one."""
+        held = self._held(pipeline)
         accepted = [drop for drop in self.drops(pipeline) if drop.state == "accepted"]
         return [drop for drop in accepted if drop.drop_id in held]
 
     def _lives(self, pipeline: str, drop_id: str) -> bool:
         drop = self.drop(pipeline, drop_id)
-        if drop is None:
-            return True
-        item = self._table.get(pipeline, _object(drop.uri))
-        return item is not None and item.document.get("accepted") == drop_id
+        return drop is None or (drop.state == "accepted" and drop_id in self._held(pipeline))
+
+    def _held(self, pipeline: str) -> set[str]:
+        items = self._table.query(pipeline, "object#")
+        return {item.document["holds"] for item in items if "holds" in item.document}
 
     def dataset(self, pipeline: str, version: str) -> DatasetRecord | None:
         item = self._table.get(pipeline, f"dataset#{version}")
@@ -164,9 +177,14 @@ class Registry:
         return self._claim(pipeline, f"run#{run.run}", run.model_dump(mode="json"))
 
     def update_run(self, pipeline: str, run: str, **changes: Any) -> RunRecord:  # noqa: ANN401
-        """Change fields of a run's record."""
-        document = self._replace(pipeline, f"run#{run}", lambda old: {**old, **changes})
-        return RunRecord.model_validate(document)
+        """Change fields of a run's record; RegistryError if there is no such run."""
+
+        def changed(old: dict[str, Any]) -> dict[str, Any]:
+            if not old:
+                raise RegistryError(f"pipeline {pipeline!r} has no run {run!r}")
+            return {**old, **changes}
+
+        return RunRecord.model_validate(self._replace(pipeline, f"run#{run}", changed))
 
     def model(self, pipeline: str, version: int) -> ModelRecord:
         """UnknownModelError if the pipeline has no such model."""
@@ -270,7 +288,8 @@ class InMemoryTable:
         held = self._items.get((pipeline, record))
         if (held.revision if held else 0) != expect:
             raise StaleWriteError(f"{pipeline}/{record}: revision {expect} is not the newest")
-        self._items[pipeline, record] = Item(record, document, expect + 1)
+        kept = json.loads(json.dumps(document))
+        self._items[pipeline, record] = Item(record, kept, expect + 1)
 
     def query(self, pipeline: str, prefix: str) -> Iterable[Item]:
         found = [

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import BinaryIO, Protocol
-from urllib.parse import urlsplit
 
 
 def parse_uri(uri: str) -> tuple[str, str]:
-    """`s3://bucket/a/b` is (`bucket`, `a/b`)."""
-    parts = urlsplit(uri)
-    if parts.scheme != "s3" or not parts.netloc:
+    """`s3://bucket/a/b` is (`bucket`, `a/b`); a key may hold any character, `?` and `#` too."""
+    scheme, _, rest = uri.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not bucket:
         raise ValueError(f"not an S3 URI: {uri!r}")
-    return parts.netloc, parts.path.removeprefix("/")
+    return bucket, key
 
 
 class Store(Protocol):
