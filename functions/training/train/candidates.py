@@ -37,16 +37,18 @@ DEFAULT: dict[str, Any] = {
 }
 MAX_CATEGORIES = 200
 MAX_TERMS = 300
+MAX_CELLS = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The search space for one dataset's columns and task."""
+    """The search space for one dataset's columns, rows and task."""
 
     task: str
     metric: str
     numeric: list[str]
     categorical: list[str]
+    rows: int
     seed: int
 
     def starts(self) -> list[dict[str, Any]]:
@@ -85,7 +87,8 @@ class Candidates:
         width = len(self.numeric)
         terms = {1: width, 2: width * (width + 3) // 2}
         terms[3] = terms[2] + width * (width + 1) * (width + 2) // 6
-        return [degree for degree, count in terms.items() if degree == 1 or 0 < count <= MAX_TERMS]
+        limit = min(MAX_TERMS, MAX_CELLS // self.rows)
+        return [degree for degree, count in terms.items() if degree == 1 or 0 < count <= limit]
 
     def _tree_columns(self) -> ColumnTransformer:
         encoder = OrdinalEncoder(
@@ -140,7 +143,7 @@ class Candidates:
         if self.task == "regression":
             return Ridge(alpha=params["strength"], random_state=self.seed)
         return LogisticRegression(
-            C=1.0 / params["strength"], max_iter=500, tol=1e-3, random_state=self.seed
+            C=1.0 / params["strength"], max_iter=200, tol=1e-3, random_state=self.seed
         )
 
 

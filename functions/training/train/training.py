@@ -81,7 +81,12 @@ def _train(
 
 def _folds(dataset: Dataset, settings: RunSettings) -> Folds:
     candidates = Candidates(
-        settings.task, settings.metric, dataset.numeric, dataset.categorical, settings.seed
+        settings.task,
+        settings.metric,
+        dataset.numeric,
+        dataset.categorical,
+        rows=len(dataset.train),
+        seed=settings.seed,
     )
     scorer = Scorer(settings.task, dataset.classes)
     return Folds(dataset.train, candidates, scorer, settings.metric)

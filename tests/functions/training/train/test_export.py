@@ -73,7 +73,9 @@ def build(
         y = np.array(classes)[rng.permutation(np.arange(len(frame)) % len(classes))]
     metric = "rmse" if task == "regression" else "log_loss"
     recipe = Recipe(dict.fromkeys(range(len(members)), 1), dict(enumerate(members)))
-    model = recipe.make(Candidates(task, metric, numeric, categorical, seed)).fit(frame, y)
+    model = recipe.make(Candidates(task, metric, numeric, categorical, len(frame), seed)).fit(
+        frame, y
+    )
     names = [*numeric, *categorical]
     kinds = dict.fromkeys(numeric, "number") | dict.fromkeys(categorical, "category")
     features = tuple(Feature(n, "float" if n in numeric else "category") for n in names)

@@ -69,3 +69,22 @@ def test_comparison_is_sober_about_noise(metric: str) -> None:
             first, second = (np.column_stack([-s, s]) for s in (first, second))
         sure += paired.compare(first, second).probability_better > 0.975
     assert sure <= 3
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])
+def test_resampled_ranking_is_that_of_the_drawn_rows(metric: str) -> None:
+    """Counting rows gives what scikit-learn gives for the rows themselves, ties included."""
+    from train.metrics import Scorer  # noqa: PLC0415
+    from train.ranking import resampled  # noqa: PLC0415
+
+    rng = np.random.default_rng(5)
+    codes, scores = rng.integers(0, 2, 60), rng.integers(0, 12, 60) / 12
+    drawn = rng.multinomial(60, np.full(60, 1 / 60), size=20)
+
+    values = resampled(metric, codes, scores, drawn)
+
+    scorer = Scorer("binary", [0, 1])
+    for value, counts in zip(values, drawn, strict=True):
+        rows = np.repeat(np.arange(60), counts)
+        outputs = np.column_stack([1 - scores[rows], scores[rows]])
+        assert value == pytest.approx(scorer.score(metric, codes[rows], outputs), abs=1e-12)
