@@ -20,7 +20,7 @@ def split(table: pa.Table, contract: Contract) -> dict[str, pa.Table]:
     share = _time_share(table, contract) if contract.split.by == "time" else _hash(table, contract)
     test, validation = contract.split.test, contract.split.validation
     in_test = pc.less(share, test)
-    in_validation = pc.and_(pc.invert(in_test), pc.less(share, test + validation))
+    in_validation = pc.and_(pc.invert(in_test), pc.less(share, round(test + validation, 9)))
     in_train = pc.invert(pc.or_(in_test, in_validation))
     masks = zip(CHANNELS, (in_train, in_validation, in_test), strict=True)
     return {channel: table.filter(mask) for channel, mask in masks}

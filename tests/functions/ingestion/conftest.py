@@ -59,7 +59,7 @@ class Shore:
             etag="e",
             sequencer=sequencer or f"00{version}",
             size=len(raw),
-            landed_at=f"2026-11-01T00:00:0{version}Z",
+            landed_at=f"2026-11-01T00:00:{len(self.store.objects):02}Z",
         )
 
     def ingest(self, landed: LandedObject) -> DropRecord:
