@@ -4,8 +4,8 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,29 +29,35 @@ class Deployment:
     endpoint: str
 
     def __call__(self, report: Report) -> None:
-        """Synthesise once, bootstrap, deploy every stack; raises DeployError with the reason."""
+        """Synthesise once, bootstrap meanwhile, deploy all; raises DeployError with the reason."""
         assembly = str(self.state_dir / "cdk.out")
-        steps = {
-            "synthesise": ["synth", "--quiet", "--output", assembly],
-            "bootstrap": ["bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", assembly],
-            "deploy": [
-                *("deploy", "--all", "--app", assembly, "--require-approval", "never"),
-                *("--concurrency", "4", "--progress", "events", "--asset-parallelism"),
-            ],
-        }
-        log = self.state_dir / "logs" / "deploy.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_bytes(b"")
-        for name, arguments in steps.items():
-            report(name)
-            self._run(name, arguments, log, report)
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._log.write_bytes(b"")
+        # Away from cdk.json, or bootstrapping would synthesise the application for itself.
+        with self._cdk(["bootstrap", f"aws://{ACCOUNT}/{REGION}"], self.state_dir) as bootstrap:
+            report("synthesise")
+            with self._cdk(["synth", "--quiet", "--output", assembly], self.root) as synth:
+                self._follow("synthesise", synth, report)
+            report("bootstrap")
+            self._follow("bootstrap", bootstrap, report)
+        report("deploy")
+        arguments = [
+            *("deploy", "--all", "--app", assembly, "--require-approval", "never"),
+            *("--concurrency", "4", "--progress", "events", "--asset-parallelism"),
+        ]
+        with self._cdk(arguments, self.root) as deploy:
+            self._follow("deploy", deploy, report)
 
-    def _run(self, name: str, arguments: list[str], log: Path, report: Report) -> None:
-        command = [*Toolchain(self.root).cdk(), *arguments, "--no-notices"]
-        lines: list[str] = []
+    @property
+    def _log(self) -> Path:
+        return self.state_dir / "logs" / "deploy.log"
+
+    @contextmanager
+    def _cdk(self, arguments: list[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
+        """A CDK command that is running, and has ended with all it started afterwards."""
         process = subprocess.Popen(
-            command,
-            cwd=self.root,
+            [*Toolchain(self.root).cdk(), *arguments, "--no-notices"],
+            cwd=folder,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -60,21 +66,25 @@ class Deployment:
             errors="replace",
             start_new_session=True,
         )
-        try:
-            with log.open("a", encoding="utf-8") as file:
-                for line in process.stdout or ():
-                    file.write(line)
-                    lines.append(line.rstrip())
-                    event = _EVENT.match(line)
-                    if event:
-                        report("{stack} {done}/{total}".format(**event.groupdict()))
-            code = process.wait()
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        if code != 0:
-            raise DeployError(f"Could not {name} the application ({log}):\n{_reason(lines)}")
+        with process:
+            try:
+                yield process
+            except BaseException:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                raise
+
+    def _follow(self, name: str, process: subprocess.Popen[str], report: Report) -> None:
+        lines: list[str] = []
+        with self._log.open("a", encoding="utf-8") as file:
+            for line in process.stdout or ():
+                file.write(line)
+                lines.append(line.rstrip())
+                event = _EVENT.match(line)
+                if event:
+                    report("{stack} {done}/{total}".format(**event.groupdict()))
+        if process.wait() != 0:
+            raise DeployError(f"Could not {name} the application ({self._log}):\n{_reason(lines)}")
 
     def _environment(self) -> dict[str, str]:
         tools = Toolchain(self.root)
