@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tidemill.errors import NoChampionError
+from tidemill.contract import Contract
+from tidemill.errors import NoChampionError, UnknownPipelineError
 from tidemill.records import ModelRecord
 from tidemill.registry import Registry
 
@@ -14,18 +15,23 @@ LAST_RUNS = 10
 
 
 def describe(pipeline: str, registry: Registry) -> dict[str, Any]:
-    """All that a client or a person wants first; UnknownPipelineError if there is no such."""
-    contract = registry.contract(pipeline)
+    """All that a client or a person wants first.
+
+    A pipeline whose contract was never accepted has none to show, and says what was wrong with it;
+    UnknownPipelineError if nothing is known of it at all.
+    """
+    refusal = registry.contract_refusal(pipeline)
+    contract = _contract(pipeline, registry, known=refusal is not None)
     runs, models = registry.runs(pipeline), registry.models(pipeline)
     champion = _champion(pipeline, models, registry)
     newest = models[-1] if models else None
     challenger = newest if newest and newest != champion else None
     return {
         "pipeline": pipeline,
-        "contract": contract.model_dump(mode="json"),
-        "contract_version": contract.version,
-        "contract_refusal": registry.contract_refusal(pipeline),
-        "signature": {name: c.type for name, c in contract.feature_columns().items()},
+        "contract": contract.model_dump(mode="json") if contract else None,
+        "contract_version": contract.version if contract else None,
+        "contract_refusal": refusal,
+        "signature": _signature(contract),
         "champion": _model(champion),
         "challenger": _model(challenger),
         "metrics": champion.metrics if champion else None,
@@ -38,6 +44,27 @@ def describe(pipeline: str, registry: Registry) -> dict[str, Any]:
 def list_newest(records: Sequence[BaseModel]) -> list[dict[str, Any]]:
     """At most a hundred records, the newest first."""
     return [record.model_dump(mode="json") for record in records[: -NEWEST - 1 : -1]]
+
+
+def list_drops(pipeline: str, registry: Registry) -> list[dict[str, Any]]:
+    """What landed, known to have a contract or not; UnknownPipelineError if nothing did."""
+    drops = registry.drops(pipeline)
+    if not drops:
+        registry.contract(pipeline)
+    return list_newest(drops)
+
+
+def _contract(pipeline: str, registry: Registry, *, known: bool) -> Contract | None:
+    try:
+        return registry.contract(pipeline)
+    except UnknownPipelineError:
+        if known or registry.drops(pipeline):
+            return None
+        raise
+
+
+def _signature(contract: Contract | None) -> dict[str, str] | None:
+    return {name: c.type for name, c in contract.feature_columns().items()} if contract else None
 
 
 def _champion(

@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from inference.describe.describe import describe, list_newest
+from inference.describe.describe import describe, list_drops, list_newest
 from inference.describe.openapi import openapi
 from tidemill.aws import DynamoTable, S3Store, client
 from tidemill.errors import UnknownModelError, UnknownPipelineError
@@ -44,16 +44,18 @@ def get_pipeline(name: str) -> dict[str, Any]:
 
 @app.get("/pipelines/<name>/drops")
 def get_drops(name: str) -> dict[str, Any]:
-    return {"drops": list_newest(registry().drops(name))}
+    return {"drops": list_drops(name, registry())}
 
 
 @app.get("/pipelines/<name>/runs")
 def get_runs(name: str) -> dict[str, Any]:
+    registry().contract(name)
     return {"runs": list_newest(registry().runs(name))}
 
 
 @app.get("/pipelines/<name>/models")
 def get_models(name: str) -> dict[str, Any]:
+    registry().contract(name)
     return {"models": list_newest(registry().models(name))}
 
 
