@@ -15,7 +15,8 @@ NODE = """#!{python}
 import json, os, sys, time
 command = sys.argv[2]
 with open({calls!r}, "a") as file:
-    print(json.dumps({{"argv": sys.argv[2:], "cwd": os.getcwd(), "env": dict(os.environ)}}), file=file)
+    call = {{"argv": sys.argv[2:], "cwd": os.getcwd(), "env": dict(os.environ)}}
+    print(json.dumps(call), file=file)
 wish = json.loads(os.environ.get("FAKE_CDK", "{{}}")).get(command, "")
 if wish == "hang":
     time.sleep(60)
