@@ -25,7 +25,7 @@ from train.selection import choose
 from train.settings import RunSettings
 
 SEARCH_SHARE = 0.6
-SINGLE_THREAD_ROWS = 20_000
+SINGLE_THREAD_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
