@@ -176,7 +176,7 @@ def test_only_what_can_be_learned_is_a_target(target: str) -> None:
         "\x00",
         "a: 1\na: 2",
         "a: 2020-13-45",
-        "[" * 5000,
+        "[" * 900,
         "!!python/x 1",
     ],
 )

@@ -1,0 +1,48 @@
+"""Settings travel through the environment unchanged."""
+
+import pytest
+from pydantic import ValidationError
+
+from tidemill.settings import PredictSettings, Settings
+
+CLASSES = sorted(Settings.__subclasses__(), key=lambda made: made.__name__)
+
+
+@pytest.mark.parametrize("made", CLASSES)
+def test_what_infra_writes_the_function_reads(made: type[Settings]) -> None:
+    """Every class comes back equal from its own environment variables, whatever else is set."""
+    values = {
+        name: name if field.annotation is str else 2.5 for name, field in made.model_fields.items()
+    }
+    settings = made.model_validate(values)
+    environ = settings.to_env()
+    assert all(name.startswith("TIDEMILL_") for name in environ)
+    assert made.from_env({**environ, "TIDEMILL_ELSE": "x", "PATH": "/"}) == settings
+
+
+@pytest.mark.parametrize("made", CLASSES)
+def test_every_missing_setting_is_named(made: type[Settings]) -> None:
+    """An empty environment names each setting that has no default."""
+    with pytest.raises(ValidationError) as refused:
+        made.from_env({})
+    required = {name for name, field in made.model_fields.items() if field.is_required()}
+    assert {error["loc"][0] for error in refused.value.errors()} == required
+
+
+def test_numbers_come_back_as_numbers() -> None:
+    """The environment holds text only."""
+    found = PredictSettings.from_env(
+        {
+            "TIDEMILL_STAGE": "dev",
+            "TIDEMILL_REGISTRY_TABLE": "t",
+            "TIDEMILL_CAPTURE_STREAM": "s",
+            "TIDEMILL_CHAMPION_SECONDS": "0.5",
+        }
+    )
+    assert found.champion_seconds == 0.5
+
+
+def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function reads where it runs."""
+    monkeypatch.setenv("TIDEMILL_STAGE", "dev")
+    assert Settings.from_env().stage == "dev"
