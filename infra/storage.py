@@ -123,14 +123,15 @@ class Storage(Room):
             _tell_events(bucket)
         return bucket
 
-    def _registry(self) -> dynamodb.TableV2:
-        return dynamodb.TableV2(
+    def _registry(self) -> dynamodb.Table:
+        return dynamodb.Table(
             self,
             "Registry",
             partition_key=_text("pipeline"),
             sort_key=_text("record"),
-            billing=dynamodb.Billing.on_demand(),
-            encryption=dynamodb.TableEncryptionV2.customer_managed_key(self.data_key),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=self.data_key,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),

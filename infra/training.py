@@ -12,12 +12,12 @@ from infra.blocks.access import (
     write_records,
 )
 from infra.blocks.function import PythonFunction
-from infra.blocks.image import TrainingImage
 from infra.blocks.layers import LockedLayer
 from infra.blocks.queue import WorkQueue
 from infra.blocks.room import Room
 from infra.blocks.workflow import Workflow
 from infra.storage import Storage
+from infra.training_image import TrainingImage
 from infra.training_job import TrainingRole, run_training_jobs
 from tidemill.settings import JudgeSettings, PlanSettings, RecordSettings, StartTrainingSettings
 

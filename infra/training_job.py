@@ -5,9 +5,9 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.blocks.access import Access, read_objects, write_objects
-from infra.blocks.image import TrainingImage
 from infra.blocks.room import Room
 from infra.storage import Storage
+from infra.training_image import TrainingImage
 
 NAMED_LATER = "Jobs and model packages are named by run and pipeline; the prefix is the stage's."
 LOGS = "/aws/sagemaker/TrainingJobs"

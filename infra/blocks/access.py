@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
+from constructs import IConstruct
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +31,19 @@ class Access:
             )
         )
         for resource in self.resources:
-            finding = _flat(Stack.of(role).resolve(resource))
+            finding = wildcard_finding(Stack.of(role), resource)
             if self.reason and "*" in finding:
-                acknowledge(role, f"AwsSolutions-IAM5[Resource::{finding}]", self.reason)
+                acknowledge(role, finding, self.reason)
 
 
-def acknowledge(construct: iam.IRole | Stack | object, rule: str, reason: str) -> None:
+def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
     """Accept one finding of cdk-nag on one construct, for a written reason."""
-    Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))  # type: ignore[arg-type]
+    Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))
+
+
+def wildcard_finding(stack: Stack, resource: str) -> str:
+    """What cdk-nag calls a wildcard in a resource that a policy of this stack names."""
+    return f"AwsSolutions-IAM5[Resource::{_flat(stack.resolve(resource))}]"
 
 
 def read_objects(bucket: s3.Bucket, role: iam.IRole, *prefixes: str) -> tuple[Access, ...]:
@@ -62,14 +68,22 @@ def use_key(key: kms.IKey) -> Access:
     return Access(actions=("kms:Decrypt", "kms:GenerateDataKey"), resources=(key.key_arn,))
 
 
-def read_records(table: dynamodb.TableV2) -> tuple[Access, ...]:
+def read_records(table: dynamodb.Table) -> tuple[Access, ...]:
     """Read the registry."""
-    return _records(table, "dynamodb:GetItem", "dynamodb:Query")
+    return (
+        Access(actions=("dynamodb:GetItem", "dynamodb:Query"), resources=(table.table_arn,)),
+        Access(actions=("kms:Decrypt", "kms:DescribeKey"), resources=(_key(table).key_arn,)),
+    )
 
 
-def write_records(table: dynamodb.TableV2) -> tuple[Access, ...]:
+def write_records(table: dynamodb.Table) -> tuple[Access, ...]:
     """Read and write the registry; every write is a conditional put of a whole record."""
-    return _records(table, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem")
+    encrypting = ("kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+    return (
+        *read_records(table),
+        Access(actions=("dynamodb:PutItem",), resources=(table.table_arn,)),
+        Access(actions=encrypting, resources=(_key(table).key_arn,)),
+    )
 
 
 def publish_events(bus: events.IEventBus) -> tuple[Access, ...]:
@@ -80,16 +94,6 @@ def publish_events(bus: events.IEventBus) -> tuple[Access, ...]:
 def send_messages(queue: sqs.IQueue, key: kms.IKey) -> tuple[Access, ...]:
     """Send to the queue."""
     return (Access(actions=("sqs:SendMessage",), resources=(queue.queue_arn,)), use_key(key))
-
-
-def _records(table: dynamodb.TableV2, *actions: str) -> tuple[Access, ...]:
-    key = table.encryption_key
-    if key is None:
-        raise ValueError(f"{table.node.path} has no key of its own")
-    return (
-        Access(actions=actions, resources=(table.table_arn,)),
-        use_key(key),
-    )
 
 
 def _objects(
@@ -112,10 +116,10 @@ def _arn(bucket: s3.Bucket, role: iam.IRole) -> str:
     return Token.as_string(owner.export_value(bucket.bucket_arn))
 
 
-def _key(bucket: s3.Bucket) -> kms.IKey:
-    if bucket.encryption_key is None:
-        raise ValueError(f"{bucket.node.path} has no key of its own")
-    return bucket.encryption_key
+def _key(store: s3.Bucket | dynamodb.Table) -> kms.IKey:
+    if store.encryption_key is None:
+        raise ValueError(f"{store.node.path} has no key of its own")
+    return store.encryption_key
 
 
 def _flat(resource: object) -> str:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -21,7 +20,6 @@ from infra.blocks.room import Room
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / ".build" / "layers"
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
-RECIPE = "1"
 
 # What no function needs: other languages' interfaces, tests, network file systems and Flight.
 UNUSED = (
@@ -45,6 +43,7 @@ UNUSED = (
     "pyarrow/libarrow_python*.so",
     "pyarrow/libarrow_python*.so.*.*",
 )
+RECIPE = f"1 {UNUSED}"
 
 
 class LockedLayer(lambda_.LayerVersion):
@@ -71,31 +70,30 @@ class LockedLayer(lambda_.LayerVersion):
 def built(name: str, architecture: str) -> Path:
     """The layer's archive, built unless an equal one is there."""
     source = ROOT / "layers" / name
-    archive = BUILT / f"{name}-{architecture}-{_fingerprint(source)}.zip"
+    archive = BUILT / f"{name}-{architecture}-{fingerprint(source, RECIPE)}.zip"
     if not archive.exists():
         BUILT.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILT) as scratch:
             python = Path(scratch) / "python"
             _install(source / "requirements.txt", python, PLATFORMS[architecture])
-            _copy_package(source, python)
+            _copy_packages(source, python)
             partial = Path(scratch) / "layer.zip"
             _archive(python, partial)
             partial.replace(archive)
     return archive
 
 
-def _package_files(source: Path) -> Iterator[Path]:
-    """The code beside the lock, if there is any: one package, its caches left out."""
-    for module in sorted(source.glob("*/**/*")):
-        if module.is_file() and module.suffix != ".pyc":
-            yield module.relative_to(source)
-
-
-def _fingerprint(source: Path) -> str:
-    digest = hashlib.sha256(f"{RECIPE} {UNUSED}".encode())
-    for name in (Path("requirements.txt"), *_package_files(source)):
-        digest.update(f"{name}\0".encode() + (source / name).read_bytes())
+def fingerprint(folder: Path, salt: str = "") -> str:
+    """Sixteen digits that change when a file of the folder does; caches do not count."""
+    digest = hashlib.sha256(salt.encode())
+    for file in _files(folder):
+        digest.update(f"{file}\0".encode() + (folder / file).read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _files(folder: Path) -> list[Path]:
+    found = sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc")
+    return [file.relative_to(folder) for file in found]
 
 
 def _install(lock: Path, target: Path, platform: str) -> None:
@@ -110,10 +108,13 @@ def _install(lock: Path, target: Path, platform: str) -> None:
         raise RuntimeError(f"{lock}: {result.stderr.strip()}")
 
 
-def _copy_package(source: Path, target: Path) -> None:
-    for name in _package_files(source):
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        (target / name).write_bytes((source / name).read_bytes())
+def _copy_packages(source: Path, target: Path) -> None:
+    """Copy the code beside the lock, if there is any."""
+    for package in (folder for folder in source.iterdir() if (folder / "__init__.py").exists()):
+        for file in _files(package):
+            copy = target / package.name / file
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes((package / file).read_bytes())
 
 
 def _archive(python: Path, archive: Path) -> None:

@@ -1,19 +1,22 @@
 """The training image: built in the cloud, by Docker, or not at all."""
 
 import shutil
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as assets
 from constructs import Construct
-from deploy_time_build import ContainerImageBuild
 
 from infra.blocks.access import Access
-from infra.blocks.layers import ROOT
+from infra.blocks.layers import ROOT, fingerprint
 from infra.blocks.room import Room
+from infra.training_image_build import build_in_cloud
 
 TRAINING = ROOT / "functions" / "training" / "train"
 BUILT = ROOT / ".build" / "training"
+UNWANTED = shutil.ignore_patterns("__pycache__", "Dockerfile", "requirements.*")
 PLACEHOLDER = "000000000000.dkr.ecr.us-east-1.amazonaws.com/tidemill-training:local"
 
 
@@ -32,9 +35,7 @@ class TrainingImage(Construct):
                 )
                 self.uri, self.repository = image.image_uri, image.repository
             case "codebuild":
-                build = ContainerImageBuild(
-                    self, "Build", directory=context(), platform=assets.Platform.LINUX_AMD64
-                )
+                build = build_in_cloud(self, directory=context())
                 self.uri, self.repository = build.image_uri, build.repository
 
     def pull(self) -> Sequence[Access]:
@@ -60,10 +61,15 @@ class TrainingImage(Construct):
 
 def context() -> str:
     """The folder that the Dockerfile expects: itself, its lock, `train/` and `tidemill/`."""
-    shutil.rmtree(BUILT, ignore_errors=True)
-    unwanted = shutil.ignore_patterns("__pycache__", "Dockerfile", "requirements.*")
-    shutil.copytree(TRAINING, BUILT / "train", ignore=unwanted)
-    shutil.copytree(ROOT / "layers" / "core" / "tidemill", BUILT / "tidemill", ignore=unwanted)
-    for name in ("Dockerfile", "requirements.txt"):
-        shutil.copy(TRAINING / name, BUILT / name)
-    return str(BUILT)
+    wanted = {"train": TRAINING, "tidemill": ROOT / "layers" / "core" / "tidemill"}
+    BUILT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILT) as scratch:
+        draft = Path(scratch) / "context"
+        for name, folder in wanted.items():
+            shutil.copytree(folder, draft / name, ignore=UNWANTED)
+        for name in ("Dockerfile", "requirements.txt"):
+            shutil.copy(TRAINING / name, draft / name)
+        finished = BUILT / fingerprint(draft)
+        if not finished.exists():
+            draft.replace(finished)
+    return str(finished)

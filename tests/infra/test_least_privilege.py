@@ -1,0 +1,71 @@
+"""Who may do what."""
+
+from typing import Any
+
+from tests.infra.conftest import Assembly, listed
+
+# Actions that AWS gives no resource to name.
+WITHOUT_RESOURCES = {
+    "cloudwatch:PutMetricData",
+    "ecr:GetAuthorizationToken",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+}
+BUILDER = ("CustomCDKContainerImageBuild", "TrainingImageBuild")
+
+
+def own(assembly: Assembly) -> list[tuple[str, dict[str, Any]]]:
+    """The statements of our own roles: those of the image's builder are its library's."""
+    statements = list(assembly.statements())
+    return [each for each in statements if not any(part in each[0] for part in BUILDER)]
+
+
+def test_no_statement_allows_a_wildcard_action(assembly: Assembly) -> None:
+    """Every action is named in full."""
+    for name, statement in own(assembly):
+        assert not [each for each in listed(statement["Action"]) if "*" in each], name
+
+
+def test_only_actions_without_resources_are_allowed_on_all(assembly: Assembly) -> None:
+    """`*` stands only where AWS knows nothing narrower."""
+    for name, statement in own(assembly):
+        if "*" in listed(statement["Resource"]):
+            assert set(listed(statement["Action"])) <= WITHOUT_RESOURCES, name
+
+
+def test_objects_are_allowed_by_prefix(assembly: Assembly) -> None:
+    """Only the landing bucket, whose keys are the users' own, is read as a whole."""
+    for name, statement in own(assembly):
+        if not any(each.startswith("s3:") and "Object" in each for each in statement["Action"]):
+            continue
+        for resource in listed(statement["Resource"]):
+            tail = resource["Fn::Join"][1][-1] if "Fn::Join" in resource else ""
+            if tail == "/*":
+                assert "AdoptRole" in name or "IngestRole" in name
+                assert "Landing" in str(resource), name
+
+
+def test_every_role_is_assumed_by_one_service(assembly: Assembly) -> None:
+    """No person and no other account takes a role of ours."""
+    for name, role in assembly.resources("AWS::IAM::Role"):
+        for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
+            assert set(statement["Principal"]) == {"Service"}, name
+            assert isinstance(statement["Principal"]["Service"], str), name
+
+
+def test_the_training_role_is_passed_to_sagemaker_alone(assembly: Assembly) -> None:
+    """The workflow cannot hand the job's role to any other service."""
+    passing = [each for _, each in own(assembly) if "iam:PassRole" in listed(each["Action"])]
+    (statement,) = passing
+    condition = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+    assert statement["Condition"] == condition
