@@ -38,7 +38,7 @@ synth: setup
 	@$(PYTHON_BIN) -m pytest -q tests/infra
 
 bench: setup ## Run the benchmarks and print their ratios
-	@$(PYTHON_BIN) -m bench
+	@PYTHONPATH=functions $(PYTHON_BIN) -m bench
 
 deploy: setup ## Deploy to AWS (STAGE=dev)
 	@node_modules/.bin/cdk deploy --all -c stage=$(STAGE) --require-approval any-change --concurrency 4

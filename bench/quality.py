@@ -18,13 +18,10 @@ import optuna
 import pandas as pd
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "functions/training"))
-
-from train import channels  # noqa: E402 - found on the path set above
-from train.settings import RunSettings  # noqa: E402
-from train.training import train  # noqa: E402
-
-from tidemill.contract import Contract  # noqa: E402
+from tidemill.contract import Contract
+from training.train import channels
+from training.train.settings import RunSettings
+from training.train.training import train
 
 NUMBERS = ("length", "diameter", "height", "whole_weight", "shucked_weight", "viscera_weight")
 COLUMNS = {

@@ -88,7 +88,7 @@ class Cloud:
             lambda_python=tools.lambda_python,
             node=tools.node,
             training_python=tools.training_python,
-            training_dir=ROOT / "functions" / "training",
+            training_dir=ROOT / "functions",
             core_dir=ROOT / "layers" / "core",
         )
 

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import math
-import tarfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,8 +52,7 @@ def demo(console: Console) -> None:
     cloud = Cloud(free_port(), state)
     seen = Seen()
     try:
-        with Board(console, ROOMS) as board:
-            journey = _bring_up(cloud, board)
+        with Board(console, ROOMS) as board, _bring_up(cloud, board) as journey:
             _ingest(journey, board)
             _train(journey, board, seen)
             _release(journey, board, seen, state)
@@ -167,27 +165,10 @@ def _predict(journey: Journey, board: Board, seen: Seen) -> None:
 
 def _by_scikit_learn(journey: Journey, seen: Seen, rows: list[dict[str, Any]]) -> list[float]:
     """What the pipeline that was trained says itself, from the registered archive."""
-    package = journey.client("sagemaker").describe_model_package(
-        ModelPackageName=seen.model["package_arn"]
-    )
-    uri = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    packed = io.BytesIO(journey.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-    with tarfile.open(fileobj=packed) as archive:
-        members = {Path(name).name: name for name in archive.getnames()}
-        pipeline, evaluation = (
-            _member(archive, members[name]) for name in ("pipeline.joblib", "evaluation.json")
-        )
-    seen.evaluation = json.loads(evaluation)
-    model = joblib.load(io.BytesIO(pipeline))
+    files = journey.model_archive(seen.model["package_arn"])
+    seen.evaluation = json.loads(files["evaluation.json"])
+    model = joblib.load(io.BytesIO(files["pipeline.joblib"]))
     return [float(value) for value in model.predict(pd.DataFrame(rows))]
-
-
-def _member(archive: tarfile.TarFile, name: str) -> bytes:
-    file = archive.extractfile(name)
-    if file is None:
-        raise JourneyError(f"the model archive has no {name}")
-    return file.read()
 
 
 def _refuse_twice(journey: Journey, board: Board) -> None:

@@ -1,11 +1,14 @@
 """The public interfaces as a user has them: drop into S3, call the API, look at CloudWatch."""
 
+import io
 import json
+import tarfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import boto3
 import httpx
@@ -28,13 +31,26 @@ class Journey:
             aws_secret_access_key=cloud["secret_key"],
             region_name=cloud["region"],
         )
+        self._clients: dict[str, Any] = {}
 
-    def client(self, service: Any) -> Any:  # noqa: ANN401 - boto3's clients have no common type
-        return self._session.client(service, endpoint_url=self.cloud["endpoint"])
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
+        """One client a service, open until the journey is closed."""
+        if service not in self._clients:
+            create: Any = self._session.client
+            self._clients[service] = create(service, endpoint_url=self.cloud["endpoint"])
+        return self._clients[service]
 
-    @cached_property
-    def s3(self) -> Any:  # noqa: ANN401
-        return self.client("s3")
+    def close(self) -> None:
+        """Close every connection."""
+        self.api.close()
+        for client in self._clients.values():
+            client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @cached_property
     def api(self) -> httpx.Client:
@@ -43,7 +59,7 @@ class Journey:
 
     def drop(self, key: str, body: bytes) -> None:
         """Put an object into the landing bucket."""
-        self.s3.put_object(Bucket=self.outputs["LandingBucket"], Key=key, Body=body)
+        self.client("s3").put_object(Bucket=self.outputs["LandingBucket"], Key=key, Body=body)
 
     def get(self, path: str) -> dict[str, Any]:
         """GET a document; JourneyError with the API's answer where it is not one."""
@@ -101,6 +117,16 @@ class Journey:
         name = found["TrainingJobSummaries"][0]["TrainingJobName"]
         job = self.client("sagemaker").describe_training_job(TrainingJobName=name)
         return str(job["SecondaryStatus"])
+
+    def model_archive(self, package_arn: str) -> dict[str, bytes]:
+        """The files of a registered model's archive, by name."""
+        package = self.client("sagemaker").describe_model_package(ModelPackageName=package_arn)
+        uri = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        body = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+            files = {Path(member.name).name: archive.extractfile(member) for member in archive}
+            return {name: file.read() for name, file in files.items() if file}
 
     def metric(self, name: str, **dimensions: str) -> list[float]:
         """A metric's maxima over the last hour, oldest first."""

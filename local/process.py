@@ -27,7 +27,7 @@ class ContainerProcess:
         """Start it in a process group of its own, known to the watchdog."""
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [str(self._settings.training_python), "-m", "train"],
+                [str(self._settings.training_python), "-m", "training.train"],
                 cwd=self._settings.training_dir,
                 env=self._environment(root),
                 stdin=subprocess.DEVNULL,

@@ -22,5 +22,6 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 @pytest.fixture(scope="session")
-def journey(cloud: Cloud) -> Journey:
-    return Journey(cloud.describe())
+def journey(cloud: Cloud) -> Iterator[Journey]:
+    with Journey(cloud.describe()) as journey:
+        yield journey

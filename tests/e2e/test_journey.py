@@ -3,7 +3,6 @@
 import io
 import json
 import math
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -124,18 +123,8 @@ def test_predictions_are_scikit_learns(journey: Journey, champion: dict[str, Any
 
 def archive(journey: Journey, champion: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The trained pipeline and its evaluation, out of the registered model archive."""
-    package = journey.client("sagemaker").describe_model_package(
-        ModelPackageName=champion["package_arn"]
-    )
-    uri = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    body = journey.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    with tarfile.open(fileobj=io.BytesIO(body)) as packed:
-        parts = {Path(m.name).name: packed.extractfile(m) for m in packed if m.isfile()}
-    model, evaluation = parts["pipeline.joblib"], parts["evaluation.json"]
-    assert model is not None
-    assert evaluation is not None
-    return joblib.load(io.BytesIO(model.read())), json.loads(evaluation.read())
+    files = journey.model_archive(champion["package_arn"])
+    return joblib.load(io.BytesIO(files["pipeline.joblib"])), json.loads(files["evaluation.json"])
 
 
 @pytest.mark.usefixtures("champion")

@@ -9,11 +9,11 @@ import optuna
 from pydantic import ValidationError
 
 from tidemill.errors import TidemillError
-from train import channels
-from train.opt_ml import OptMl
-from train.report import render
-from train.settings import RunSettings
-from train.training import Delivery, train
+from training.train import channels
+from training.train.opt_ml import OptMl
+from training.train.report import render
+from training.train.settings import RunSettings
+from training.train.training import Delivery, train
 
 INTERRUPTED = 128 + signal.SIGTERM
 

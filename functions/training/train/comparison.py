@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from train import ranking
-from train.metrics import Scorer
-from train.ranking import RANKING
+from training.train import ranking
+from training.train.metrics import Scorer
+from training.train.ranking import RANKING
 
 SLOW = 400
 MEMORY_CELLS = 4_000_000

@@ -12,12 +12,12 @@ from sklearn.inspection import permutation_importance
 
 from tidemill.artifact import Artifact
 from tidemill.errors import ArtifactError
-from train.candidates import DEFAULT, Estimator
-from train.channels import Dataset
-from train.comparison import Paired
-from train.folds import Folds, predict
-from train.parity import outputs_of
-from train.selection import Choice
+from training.train.candidates import DEFAULT, Estimator
+from training.train.channels import Dataset
+from training.train.comparison import Paired
+from training.train.folds import Folds, predict
+from training.train.parity import outputs_of
+from training.train.selection import Choice
 
 IMPORTANCE_ROWS = 2000
 

@@ -11,10 +11,10 @@ from sklearn.pipeline import Pipeline
 
 from tidemill.artifact import Header
 from tidemill.artifact.document import pack
-from train.candidates import Estimator
-from train.channels import Dataset
-from train.export_steps import export_step
-from train.settings import RunSettings
+from training.train.candidates import Estimator
+from training.train.channels import Dataset
+from training.train.export_steps import export_step
+from training.train.settings import RunSettings
 
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "joblib", "optuna", "pandas", "pyarrow")
 

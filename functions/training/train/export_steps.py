@@ -18,7 +18,7 @@ from sklearn.preprocessing import (
 )
 from sklearn.utils import check_array
 
-from train.candidates import Estimator
+from training.train.candidates import Estimator
 
 type Spec = dict[str, Any]
 type Names = Sequence[str | int]

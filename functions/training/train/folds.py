@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from train.candidates import Candidates, Estimator, Params
-from train.channels import Channel
-from train.metrics import Scorer
+from training.train.candidates import Candidates, Estimator, Params
+from training.train.channels import Channel
+from training.train.metrics import Scorer
 
 FOLDS = 4
 

@@ -9,9 +9,9 @@ import pandas as pd
 
 from tidemill.artifact import Artifact
 from tidemill.errors import ExportParityError
-from train.candidates import Estimator
-from train.channels import Channel, Dataset
-from train.folds import predict
+from training.train.candidates import Estimator
+from training.train.channels import Channel, Dataset
+from training.train.folds import predict
 
 TOLERANCE = 1e-12
 SAMPLE = 40

@@ -8,8 +8,8 @@ from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.trial import TrialState
 
-from train.folds import Folds
-from train.journal import Journal
+from training.train.folds import Folds
+from training.train.journal import Journal
 
 STARTUP = 6
 

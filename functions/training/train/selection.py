@@ -10,10 +10,10 @@ from optuna.trial import FrozenTrial
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 
-from train.candidates import Candidates
-from train.channels import Dataset
-from train.folds import Folds, predict
-from train.journal import Journal
+from training.train.candidates import Candidates
+from training.train.channels import Dataset
+from training.train.folds import Folds, predict
+from training.train.journal import Journal
 
 CONTENDERS = 6
 PICKS = 8

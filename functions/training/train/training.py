@@ -13,16 +13,16 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tidemill.artifact import Artifact
 from tidemill.artifact.document import unpack
 from tidemill.contract import LOWER_IS_BETTER
-from train import evaluate, parity
-from train.candidates import Candidates, Estimator
-from train.channels import Dataset
-from train.export import export, versions
-from train.folds import Folds
-from train.journal import Journal
-from train.metrics import Scorer
-from train.search import Search
-from train.selection import choose
-from train.settings import RunSettings
+from training.train import evaluate, parity
+from training.train.candidates import Candidates, Estimator
+from training.train.channels import Dataset
+from training.train.export import export, versions
+from training.train.folds import Folds
+from training.train.journal import Journal
+from training.train.metrics import Scorer
+from training.train.search import Search
+from training.train.selection import choose
+from training.train.settings import RunSettings
 
 SEARCH_SHARE = 0.6
 SINGLE_THREAD_ROWS = 50_000

@@ -1,7 +1,6 @@
 """Jobs as SageMaker lays them out, over small channels."""
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parents[4]
-PACKAGES = (ROOT / "functions/training", ROOT / "layers/core")
-sys.path.insert(0, str(PACKAGES[0]))
+from training.train import __main__ as entry
 
+ROOT = Path(__file__).parents[4]
+PACKAGES = (ROOT / "functions", ROOT / "layers/core")
 ABALONE = ROOT / "pipelines/abalone/abalone.csv"
 
 
@@ -76,8 +75,6 @@ def lay_out(tmp_path: Path) -> Callable[..., Job]:
 @pytest.fixture
 def train(monkeypatch: pytest.MonkeyPatch) -> Callable[[Job], int]:
     """Run a job's entry point in this process."""
-    from train import __main__ as entry  # noqa: PLC0415 - importable once the path is set
-
     monkeypatch.setattr(entry.signal, "signal", lambda *_: None)
 
     def run(job: Job) -> int:

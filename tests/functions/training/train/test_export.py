@@ -58,11 +58,10 @@ def build(
     frame: pd.DataFrame, task: str, members: list[dict[str, Any]], seed: int
 ) -> tuple[Any, Artifact, list[str]]:
     """The fitted model and its artifact."""
-    from train.candidates import Candidates  # noqa: PLC0415
-    from train.export import export_model  # noqa: PLC0415
-    from train.selection import Recipe  # noqa: PLC0415
-
     from tidemill.artifact import Feature, Header, Signature  # noqa: PLC0415
+    from training.train.candidates import Candidates  # noqa: PLC0415
+    from training.train.export import export_model  # noqa: PLC0415
+    from training.train.selection import Recipe  # noqa: PLC0415
 
     numeric = [name for name in frame if name.startswith("n")]
     categorical = [name for name in frame if name.startswith("c")]
@@ -127,7 +126,7 @@ def test_gate_refuses_an_artifact_that_differs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A model whose artifact answers otherwise fails the job and is not delivered."""
-    from train import training  # noqa: PLC0415
+    from training.train import training  # noqa: PLC0415
 
     honest = training.export
 
@@ -150,7 +149,8 @@ def test_gate_refuses_an_artifact_that_differs(
 def test_estimator_without_export_is_refused() -> None:
     """What cannot be exported exactly raises instead of being approximated."""
     from sklearn.preprocessing import MinMaxScaler  # noqa: PLC0415
-    from train.export_steps import export_step  # noqa: PLC0415
+
+    from training.train.export_steps import export_step  # noqa: PLC0415
 
     with pytest.raises(TypeError, match="MinMaxScaler has no exact export"):
         export_step(MinMaxScaler(), ["x"])

@@ -19,7 +19,7 @@ OUTPUTS = np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7], [0.2, 0.8]])
 )
 def test_binary_metrics(metric: str, value: float) -> None:
     """Each metric of a binary task takes the last class as the positive one."""
-    from train.metrics import Scorer  # noqa: PLC0415
+    from training.train.metrics import Scorer  # noqa: PLC0415
 
     assert Scorer("binary", ["no", "yes"]).score(metric, LABELS, OUTPUTS) == pytest.approx(value)
 
@@ -27,7 +27,7 @@ def test_binary_metrics(metric: str, value: float) -> None:
 @pytest.mark.parametrize("metric", ["rmse", "mae", "r2"])
 def test_loss_falls_as_a_model_gets_better(metric: str) -> None:
     """Whatever the metric's direction, a lower loss is a better model."""
-    from train.metrics import Scorer  # noqa: PLC0415
+    from training.train.metrics import Scorer  # noqa: PLC0415
 
     y = np.arange(10.0)
     scorer = Scorer("regression", [])
@@ -37,8 +37,8 @@ def test_loss_falls_as_a_model_gets_better(metric: str) -> None:
 @pytest.mark.parametrize("metric", ["rmse", "mae", "r2"])
 def test_comparison_sees_a_clear_winner(metric: str) -> None:
     """A model that errs less everywhere is better in every resample, and bounds hold the gap."""
-    from train.comparison import Paired  # noqa: PLC0415
-    from train.metrics import Scorer  # noqa: PLC0415
+    from training.train.comparison import Paired  # noqa: PLC0415
+    from training.train.metrics import Scorer  # noqa: PLC0415
 
     rng = np.random.default_rng(0)
     y = rng.normal(size=300)
@@ -54,8 +54,8 @@ def test_comparison_sees_a_clear_winner(metric: str) -> None:
 @pytest.mark.parametrize("metric", ["rmse", "roc_auc"])
 def test_comparison_is_sober_about_noise(metric: str) -> None:
     """Of equally good models, few are called better with 97.5 % certainty."""
-    from train.comparison import Paired  # noqa: PLC0415
-    from train.metrics import Scorer  # noqa: PLC0415
+    from training.train.comparison import Paired  # noqa: PLC0415
+    from training.train.metrics import Scorer  # noqa: PLC0415
 
     sure = 0
     for seed in range(20):
@@ -74,8 +74,8 @@ def test_comparison_is_sober_about_noise(metric: str) -> None:
 @pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])
 def test_resampled_ranking_is_that_of_the_drawn_rows(metric: str) -> None:
     """Counting rows gives what scikit-learn gives for the rows themselves, ties included."""
-    from train.metrics import Scorer  # noqa: PLC0415
-    from train.ranking import resampled  # noqa: PLC0415
+    from training.train.metrics import Scorer  # noqa: PLC0415
+    from training.train.ranking import resampled  # noqa: PLC0415
 
     rng = np.random.default_rng(5)
     codes, scores = rng.integers(0, 2, 60), rng.integers(0, 12, 60) / 12
