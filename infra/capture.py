@@ -1,6 +1,7 @@
 """What was asked and answered, on its way to S3."""
 
 from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_kms as kms
@@ -9,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.blocks.access import Access, read_objects, use_key, write_objects
-from infra.blocks.room import Room
+from infra.blocks.room import FIVE_MINUTES, Room
 
 STREAM = "S3Delivery"
 Stream = firehose.CfnDeliveryStream
@@ -53,6 +54,17 @@ class CaptureStream(Construct):
         stream.node.add_dependency(role)
         self.name = stream.ref
         self.arn = stream.attr_arn
+
+    @property
+    def age(self) -> cloudwatch.Metric:
+        """Seconds that the oldest record has waited for its delivery."""
+        return cloudwatch.Metric(
+            namespace="AWS/Firehose",
+            metric_name="DeliveryToS3.DataFreshness",
+            dimensions_map={"DeliveryStreamName": self.name},
+            statistic="Maximum",
+            period=FIVE_MINUTES,
+        )
 
     def _role(self, bucket: s3.Bucket, key: kms.Key, log_group: logs.LogGroup) -> iam.Role:
         account = {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}

@@ -27,6 +27,13 @@ class Inference(Room):
         self.predict = self._predict()
         self.describe = self._describe()
         self.api = HttpApi(self, predict=_live(self.predict), describe=_live(self.describe))
+        self.alarm(
+            "CaptureDelivery",
+            self.capture.age,
+            above=900,
+            description="Captured predictions have waited 15 minutes for S3. The log group "
+            "/tidemill/<stage>/inference/capture says why Firehose cannot deliver.",
+        )
         self.publish("ApiUrl", self.api.address)
         self.publish("ApiKeyId", self.api.key.key_id)
 

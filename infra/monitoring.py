@@ -89,6 +89,14 @@ class Monitoring(Room):
             "/v1/pipelines/{name}/drops gives the reasons; mend the file and drop it again.",
         )
 
+        self.alarm(
+            "CapturesLost",
+            self._metric("CapturesLost", statistic="Sum"),
+            above=0,
+            description="Predictions were answered but not captured, so drift is judged on fewer. "
+            "Look at the capture stream's throttles and at the predict function's log.",
+        )
+
     def _metric(self, name: str, *, statistic: str = "Maximum") -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace="Tidemill",

@@ -63,6 +63,11 @@ class PythonFunction(lambda_.Function):
         )
         acknowledge(
             self,
+            "@aws-cdk/aws-lambda:snapStartRequirePublish",
+            "Versions are published: what has a snapshot is served through the alias `live`.",
+        )
+        acknowledge(
+            self,
             "AwsSolutions-L1",
             "Python 3.13 is the one version of functions, training and development; a model's "
             "artifact is checked under it.",

@@ -66,8 +66,7 @@ def test_queues_topics_logs_table_and_stream_have_our_keys(assembly: Assembly) -
         "AWS::KinesisFirehose::DeliveryStream": "DeliveryStreamEncryptionConfigurationInput",
     }
     for name, resource in assembly.resources(*keys):
-        if "CustomCDKContainerImageBuild" not in name:
-            assert resource["Properties"].get(keys[resource["Type"]]), name
+        assert resource["Properties"].get(keys[resource["Type"]]), name
     (table,) = (each for _, each in assembly.resources("AWS::DynamoDB::Table"))
     assert table["Properties"]["SSESpecification"]["KMSMasterKeyId"]
 

@@ -54,8 +54,7 @@ def test_every_function_is_traced_and_logs_json_to_a_kept_group(assembly: Assemb
         assert function["LoggingConfig"]["LogFormat"] == "JSON", name
         assert "LogGroup" in function["LoggingConfig"], name
     for name, group in assembly.resources("AWS::Logs::LogGroup"):
-        if "CustomCDKContainerImageBuild" not in name:
-            assert group["Properties"]["RetentionInDays"], name
+        assert group["Properties"]["RetentionInDays"], name
 
 
 def test_the_local_cloud_runs_this_machines_architecture_and_aws_arm(

@@ -21,7 +21,7 @@ WITHOUT_RESOURCES = {
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 }
-BUILDER = ("CustomCDKContainerImageBuild", "TrainingImageBuild")
+BUILDER = ("ContainerImageBuild", "DeployTimeBuild")
 
 
 def own(assembly: Assembly) -> list[tuple[str, dict[str, Any]]]:
@@ -46,7 +46,8 @@ def test_only_actions_without_resources_are_allowed_on_all(assembly: Assembly) -
 def test_objects_are_allowed_by_prefix(assembly: Assembly) -> None:
     """Only the landing bucket, whose keys are the users' own, is read as a whole."""
     for name, statement in own(assembly):
-        if not any(each.startswith("s3:") and "Object" in each for each in statement["Action"]):
+        actions = listed(statement["Action"])
+        if not any(each.startswith("s3:") and "Object" in each for each in actions):
             continue
         for resource in listed(statement["Resource"]):
             tail = resource["Fn::Join"][1][-1] if "Fn::Join" in resource else ""

@@ -93,6 +93,8 @@ def test_what_matters_to_a_user_raises_an_alarm(assembly: Assembly) -> None:
         "DataDrift",
         "MonthlyCost",
         "DropsQuarantined",
+        "CaptureDelivery",
+        "CapturesLost",
     }
 
 
