@@ -51,7 +51,8 @@ def _against_baseline(evaluation: Evaluation) -> tuple[bool, str]:
 def _against_champion(evaluation: Evaluation, gate: Gate) -> tuple[bool, str]:
     against = evaluation.comparisons["champion"]
     if against is None:
-        return True, "there is no champion yet"
+        notes = [note for note in evaluation.notes if note.startswith("the champion")]
+        return True, "; ".join(notes) or "there is no champion yet"
     passed = (
         against.difference > gate.min_improvement and against.probability_better >= gate.confidence
     )

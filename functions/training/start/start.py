@@ -32,8 +32,8 @@ def start(
                 finished_at=now(),
                 reason=reason,
             )
-            registry.claim_run(pipeline, refused)
             bus.publish(RunRefused(pipeline=pipeline, run=run, reason=reason))
+            registry.claim_run(pipeline, refused)
             return
     elif known is not None and known.state != "running":
         return

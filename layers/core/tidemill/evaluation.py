@@ -26,7 +26,7 @@ class Evaluation(BaseModel):
 
     Roles are `challenger`, `champion` (None where there is none yet), `baseline`, which looks at
     no feature, and `default`, scikit-learn's own gradient boosting. All are scored on the same
-    test rows.
+    test rows. `notes` say what the numbers do not, such as that the champion could not be scored.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -36,6 +36,7 @@ class Evaluation(BaseModel):
     rows: dict[str, int]
     models: dict[str, dict[str, dict[str, float]] | None]
     comparisons: dict[str, Comparison | None]
+    notes: tuple[str, ...] = ()
 
     def test_metrics(self, role: str) -> dict[str, float] | None:
         """The role's metrics on the test rows; None where no such model was there."""

@@ -1,0 +1,105 @@
+"""How a run ended, written down once, with all that it cost."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.functions.training.conftest import Mill
+from tidemill.events import ModelRegistered, RunRefused
+from tidemill.records import now
+from training.record.record import Ending, Recorded, record
+
+JOBS = [
+    {"name": "j1", "instance": "ml.m5.large", "spot": True, "training_seconds": 1800,
+     "billable_seconds": 600},
+    {"name": "j2", "instance": "ml.m5.large", "spot": False, "training_seconds": 1800,
+     "billable_seconds": 1800},
+]  # fmt: skip
+MODEL = {
+    "package_arn": "arn:aws:sagemaker:r:1:model-package/tidemill-dev-shells/12",
+    "artifact_uri": "s3://m/a",
+    "artifact_sha256": "0",
+    "report_uri": "s3://m/r",
+    "metrics": {"rmse": 2.1},
+    "verdict": {"passed": True, "reasons": ["fine"]},
+}
+
+
+def end(mill: Mill, outcome: str, **more: Any) -> Recorded:  # noqa: ANN401 - fields
+    if mill.registry.run("shells", "run") is None:
+        mill.run("run", started_at=now())
+    ending = Ending.model_validate(
+        {"pipeline": "shells", "dataset_version": "v1", "run": "run", "outcome": outcome} | more
+    )
+    return record(ending, registry=mill.registry, bus=mill.bus)
+
+
+def test_the_bill_is_over_every_attempt(mill: Mill) -> None:
+    """Spot and on-demand seconds add up; savings are of the whole."""
+    run = end(mill, "completed", jobs=JOBS, model=MODEL).record
+    assert run.cost_usd == pytest.approx(0.115 * 2400 / 3600, abs=1e-6)
+    assert (run.training_seconds, run.billable_seconds) == (3600, 2400)
+    assert run.spot_savings_percent == 33.3
+    assert (run.training_job, run.spot) == ("j2", False)
+
+
+def test_a_failed_run_has_its_bill_too(mill: Mill) -> None:
+    """What was used is paid for."""
+    run = end(mill, "failed", jobs=JOBS[:1], failure={"error": "E", "cause": "c"}).record
+    assert (run.state, run.cost_usd) == ("failed", pytest.approx(0.019167))
+
+
+def test_a_model_is_recorded_under_its_package_version(mill: Mill) -> None:
+    """With the dataset's contract and baseline, and told of."""
+    run = end(mill, "completed", jobs=JOBS, model=MODEL).record
+    model = mill.registry.model("shells", 12)
+    assert (run.model_version, run.verdict.passed) == (12, True)
+    assert model.contract_version == mill.registry.contract("shells").version
+    assert model.profile_uri == "s3://data/v1/profile.json"
+    (told,) = mill.told(ModelRegistered)
+    assert (told.model_version, told.run, told.passed) == (12, "run", True)
+
+
+def test_telling_it_twice_changes_nothing(mill: Mill) -> None:
+    """A retried record gives the same run and one model."""
+    first = end(mill, "completed", jobs=JOBS, model=MODEL).record
+    again = end(mill, "completed", jobs=JOBS, model=MODEL).record
+    assert again.model_copy(update={"finished_at": first.finished_at}) == first
+    assert len(mill.registry.models("shells")) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "sentence"),
+    [
+        ("BudgetExceededError", json.dumps({"errorMessage": "2 h = $0.23"}),
+         "BudgetExceededError: 2 h = $0.23"),
+        ("E", json.dumps({"FailureReason": "AlgorithmError: rings"}), "E: AlgorithmError: rings"),
+        ("TrainingJobFailed", "AlgorithmError: rings", "TrainingJobFailed: AlgorithmError: rings"),
+        ("E", "E: said already", "E: said already"),
+        ("E", "", "E: "),
+        ("E", "[1]", "E: [1]"),
+        ("E", "7", "E: 7"),
+        ("E", json.dumps({"other": 1}), 'E: {"other": 1}'),
+        ("E", json.dumps({"errorMessage": None}), 'E: {"errorMessage": null}'),
+    ],
+)  # fmt: skip
+def test_a_failure_is_one_sentence(mill: Mill, error: str, cause: str, sentence: str) -> None:
+    """Whatever a Catch hands on: a Lambda's JSON, a job's reason, or nothing."""
+    run = end(mill, "failed", failure={"error": error, "cause": cause}).record
+    assert run.reason == sentence
+
+
+def test_a_refused_run_is_told_of(mill: Mill) -> None:
+    """It cost nothing and has no bill."""
+    run = end(mill, "refused", failure={"error": "E", "cause": "too dear"}).record
+    assert (run.state, run.cost_usd) == ("refused", None)
+    assert mill.told(RunRefused)[0].reason == "E: too dear"
+
+
+def test_the_month_to_date_is_of_all_its_runs(mill: Mill) -> None:
+    """Those that began this month."""
+    mill.run("r1", state="completed", started_at=now(), cost_usd=0.5)
+    mill.run("r2", state="completed", started_at="2020-01-01", cost_usd=9.0)
+    found = end(mill, "completed", jobs=JOBS[:1], model=MODEL)
+    assert found.month_to_date_usd == pytest.approx(0.519167)
