@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from local.settings import ACCESS_KEY, SECRET_KEY, ServerSettings
+from local.settings import ServerSettings
 from local.watchdog import Watchdog
 
 
@@ -15,12 +15,16 @@ class ContainerProcess:
     """One run of `python -m train` below a tree, with its output in `log`."""
 
     def __init__(
-        self, settings: ServerSettings, watchdog: Watchdog, request: dict[str, Any], arn: str
+        self,
+        settings: ServerSettings,
+        watchdog: Watchdog,
+        request: dict[str, Any],
+        variables: dict[str, str],
     ) -> None:
         self._settings = settings
         self._watchdog = watchdog
         self._request = request
-        self._arn = arn
+        self._variables = variables
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, root: Path, log: Path) -> None:
@@ -51,13 +55,11 @@ class ContainerProcess:
             "TMPDIR": str(root / "tmp"),
             "SAGEMAKER_BASE_DIR": str(root),
             "TRAINING_JOB_NAME": self._request["TrainingJobName"],
-            "TRAINING_JOB_ARN": self._arn,
             "AWS_REGION": settings.region,
             "AWS_DEFAULT_REGION": settings.region,
             "AWS_ENDPOINT_URL": settings.endpoint,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_EC2_METADATA_DISABLED": "true",
+            **self._variables,
         }
 
     def wait(self, seconds: float) -> int | None:

@@ -15,6 +15,7 @@ from local.faults import MESSAGES
 from local.joblog import JobLog
 from local.jobs import Fault, TrainingJob, now
 from local.process import ContainerProcess
+from local.roles import RoleSession
 from local.settings import ServerSettings
 from local.watchdog import Watchdog
 
@@ -35,7 +36,6 @@ class Surroundings:
 
     settings: ServerSettings
     watchdog: Watchdog
-    s3: "S3Client"
     logs: Any
     changed: Callable[[TrainingJob], None]
 
@@ -49,6 +49,11 @@ class Run:
         self._around = around
         self._fault = fault
         self._retries = int(job.request.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0))
+        settings = around.settings
+        self._role = RoleSession.assume(settings, job.request["RoleArn"], "SageMaker")
+        self._s3: S3Client = self._role.boto3(settings.region).client(
+            "s3", endpoint_url=settings.endpoint
+        )
         self._folder = around.settings.scratch_dir / "training" / job.name
         log = around.settings.state_dir / "logs" / "training" / f"{job.name}.log"
         self._log = JobLog(around.logs, log, job.name)
@@ -99,9 +104,9 @@ class Run:
         try:
             self._move("Downloading", "Downloading input data")
             tree.prepare()
-            tree.download(self._around.s3)
+            tree.download(self._s3)
             uri = self.job.request.get("CheckpointConfig", {}).get("S3Uri")
-            checkpoints = Checkpoints(self._around.s3, tree.checkpoints, uri)
+            checkpoints = Checkpoints(self._s3, tree.checkpoints, uri)
             checkpoints.restore()
             self._move("Training", "Training image download completed. Training in progress.")
             return self._train(tree, checkpoints)
@@ -110,7 +115,8 @@ class Run:
 
     def _train(self, tree: OptMl, checkpoints: Checkpoints) -> tuple[str | None, int]:
         around = self._around
-        process = ContainerProcess(around.settings, around.watchdog, self.job.request, self.job.arn)
+        variables = {"TRAINING_JOB_ARN": self.job.arn, **self._role.to_env()}
+        process = ContainerProcess(around.settings, around.watchdog, self.job.request, variables)
         process.start(tree.root, self._log.path)
         begun = synced = time.monotonic()
         ending = None
@@ -185,7 +191,7 @@ class Run:
         archive = tree.root / "tmp" / name
         if not pack(folder, archive) and not empty:
             return None
-        return upload(self._around.s3, archive, self.job.request)
+        return upload(self._s3, archive, self.job.request)
 
     def _fail(self, reason: str) -> None:
         self.job.failure = reason[:1024]

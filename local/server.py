@@ -32,7 +32,6 @@ def build(settings: ServerSettings) -> Application:
     around = Surroundings(
         settings=settings,
         watchdog=watchdog,
-        s3=session.client("s3", endpoint_url=settings.endpoint),
         logs=session.client("logs", endpoint_url=settings.endpoint),
         changed=changes.training_job,
     )
@@ -50,9 +49,16 @@ def _with_control(control: Control) -> Application:
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
             await control.serve(scope, receive, send)
         else:
-            await ministack.app(scope, receive, send)
+            await ministack.app(_as_https(scope), receive, send)
 
     return application
+
+
+def _as_https(scope: Scope) -> Scope:
+    """A request that counts as made over TLS: policies that demand it hold, loopback needs none."""
+    if scope["type"] != "http":
+        return scope
+    return {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
 
 
 async def _serve(application: Application, settings: ServerSettings) -> None:

@@ -19,7 +19,7 @@ from local.settings import ServerSettings
 from local.toolchain import Toolchain, free_port
 
 BUCKET = "tests-local"
-ROLE = "arn:aws:iam::000000000000:role/service-role/training"
+ROLE = "arn:aws:iam::000000000000:role/training"
 ENDED = {"Completed", "Failed", "Stopped"}
 
 
@@ -40,6 +40,11 @@ def small_settings(cloud: Cloud) -> ServerSettings:
     )
 
 
+def policy(statement: dict[str, Any]) -> str:
+    """An IAM policy document of one statement."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 @dataclass(frozen=True)
 class Here:
     """The running cloud and what tests do with it again and again."""
@@ -51,6 +56,16 @@ class Here:
 
     def client(self, service: str) -> Any:
         return self.session.client(service, endpoint_url=self.cloud.endpoint)
+
+    def allow(self, role: str, *resources: str) -> str:
+        """Make a role for every service that may do all with S3, but only with these resources."""
+        iam = self.client("iam")
+        services = [f"{name}.amazonaws.com" for name in ("lambda", "sagemaker", "states")]
+        trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+        allowed = {"Effect": "Allow", "Action": "s3:*", "Resource": [*resources]}
+        arn = iam.create_role(RoleName=role, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+        iam.put_role_policy(RoleName=role, PolicyName="s3", PolicyDocument=policy(allowed))
+        return str(arn)
 
     def request(self, name: str, hyperparameters: dict[str, str], **more: Any) -> dict[str, Any]:
         """A CreateTrainingJob request; `more` overrides its members."""
@@ -128,6 +143,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     here = Here(cloud)
     try:
         here.client("s3").create_bucket(Bucket=BUCKET)
+        here.allow("training", f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*")
         here.client("s3").put_object(Bucket=BUCKET, Key="in/train/rows.csv", Body=b"1,2\n")
         yield here
     finally:

@@ -74,6 +74,7 @@ def test_killing_the_server_ends_running_jobs(
     other = type(here)(cloud)
     cloud.start(settings_of(cloud))
     other.client("s3").create_bucket(Bucket="tests-local")
+    other.allow("training", "*")
     other.client("s3").put_object(Bucket="tests-local", Key="in/train/rows.csv", Body=b"1\n")
     request = other.request("orphan", {"steps": "100000", "stubborn": "1"})
     other.client("sagemaker").create_training_job(**request)

@@ -22,6 +22,9 @@ def handler(event, context):
         for number in range(event["lines"]):
             print("line", number)
         return None
+    if "bucket" in event:
+        import boto3
+        return boto3.client("s3").list_objects_v2(Bucket=event["bucket"])["KeyCount"]
     if "emf" in event:
         print(json.dumps(event["emf"]))
         return None
@@ -43,13 +46,14 @@ def package(files: dict[str, str]) -> bytes:
 @pytest.fixture(scope="module")
 def probe(here: Any) -> str:
     client = here.client("lambda")
+    role = here.allow("probe", "arn:aws:s3:::allowed-bucket", "arn:aws:s3:::allowed-bucket/*")
     layer = client.publish_layer_version(
         LayerName="given", Content={"ZipFile": package({"python/given.py": "VALUE = 1"})}
     )
     client.create_function(
         FunctionName="probe",
         Runtime="python3.13",
-        Role="arn:aws:iam::000000000000:role/probe",
+        Role=role,
         Handler="handler.handler",
         Code={"ZipFile": package({"handler.py": CODE})},
         Layers=[layer["LayerVersionArn"]],
@@ -106,7 +110,7 @@ def test_a_function_that_cannot_be_loaded_says_why(here: Any) -> None:
     here.client("lambda").create_function(
         FunctionName="broken",
         Runtime="python3.13",
-        Role="arn:aws:iam::000000000000:role/probe",
+        Role=here.allow("broken", "*"),
         Handler="handler.handler",
         Code={"ZipFile": package({"handler.py": "import not_there"})},
     )
@@ -159,3 +163,12 @@ def test_embedded_metrics_become_metrics(here: Any, probe: str) -> None:
         assert [(p["SampleCount"], p["Sum"], p["Maximum"], p["Unit"]) for p in points] == [
             (3.0, 12.0, 9.0, "Milliseconds")
         ]
+
+
+def test_a_function_may_do_what_its_role_may(here: Any, probe: str) -> None:
+    """Policies are enforced: a denied call is an AccessDenied in the function, as on AWS."""
+    for bucket in ("allowed-bucket", "denied-bucket"):
+        here.client("s3").create_bucket(Bucket=bucket)
+    assert invoke(here, probe, {"bucket": "allowed-bucket"})["payload"] == 0
+    answer = invoke(here, probe, {"bucket": "denied-bucket"})["payload"]
+    assert "not authorized to perform: s3:ListBucket" in answer["errorMessage"]

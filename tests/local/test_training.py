@@ -42,7 +42,7 @@ def test_the_container_gets_a_clean_environment(here: Any, monkeypatch: pytest.M
     env = here.seen(job)["env"]
     assert env["GIVEN"] == "yes"
     assert env["AWS_ENDPOINT_URL"] == here.cloud.endpoint
-    assert env["AWS_ACCESS_KEY_ID"] == "test"
+    assert env["AWS_ACCESS_KEY_ID"].startswith("ASIA")
     assert not {"MY_SECRET", "TIDEMILL_LOCAL", "VIRTUAL_ENV"} & set(env)
 
 
@@ -214,3 +214,11 @@ def test_jobs_are_listed_latest_first(here: Any) -> None:
     names = [each["TrainingJobName"] for each in found["TrainingJobSummaries"]]
     assert names == ["listed-2", "listed-1"]
     assert found["NextToken"]
+
+
+def test_a_job_may_do_what_its_role_may(here: Any) -> None:
+    """Policies are enforced: a role without the bucket's rights cannot read its channel."""
+    role = here.allow("elsewhere", "arn:aws:s3:::another-bucket/*")
+    job = here.train("not-allowed", {}, RoleArn=role)
+    assert job["TrainingJobStatus"] == "Failed"
+    assert "AccessDenied" in job["FailureReason"]

@@ -9,6 +9,12 @@ SYNC = "arn:aws:states:::sagemaker:createTrainingJob.sync"
 SDK = "arn:aws:states:::aws-sdk:sagemaker:"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def role(here: Any) -> None:
+    """Every machine here runs as this role."""
+    here.allow("states", "*")
+
+
 def machine(here: Any, name: str, resource: str, **state: Any) -> str:
     task = {
         "Type": "Task",
