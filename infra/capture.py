@@ -21,8 +21,7 @@ class CaptureStream(Construct):
 
     def __init__(self, scope: Construct, *, bucket: s3.Bucket, key: kms.Key) -> None:
         super().__init__(scope, "Capture")
-        room = Room.of_construct(self)
-        log_group = room.log_group("capture")
+        log_group = Room.of_construct(self).log_group("capture")
         log_group.add_stream("Log", log_stream_name=STREAM)
         role = self._role(bucket, key, log_group)
         stream = Stream(
@@ -30,30 +29,34 @@ class CaptureStream(Construct):
             "Stream",
             delivery_stream_type="DirectPut",
             delivery_stream_encryption_configuration_input=_encryption(key),
-            extended_s3_destination_configuration=Stream.ExtendedS3DestinationConfigurationProperty(
-                bucket_arn=bucket.bucket_arn,
-                role_arn=role.role_arn,
-                prefix="predictions/!{timestamp:yyyy/MM/dd/HH}/",
-                error_output_prefix="errors/!{firehose:error-output-type}/",
-                compression_format="GZIP",
-                file_extension=".jsonl.gz",
-                buffering_hints=Stream.BufferingHintsProperty(
-                    interval_in_seconds=room.settings.capture_seconds,
-                    size_in_m_bs=room.settings.capture_mb,
-                ),
-                encryption_configuration=Stream.EncryptionConfigurationProperty(
-                    kms_encryption_config=Stream.KMSEncryptionConfigProperty(
-                        awskms_key_arn=key.key_arn
-                    )
-                ),
-                cloud_watch_logging_options=Stream.CloudWatchLoggingOptionsProperty(
-                    enabled=True, log_group_name=log_group.log_group_name, log_stream_name=STREAM
-                ),
-            ),
+            extended_s3_destination_configuration=self._destination(bucket, key, role, log_group),
         )
         stream.node.add_dependency(role)
         self.name = stream.ref
         self.arn = stream.attr_arn
+
+    def _destination(
+        self, bucket: s3.Bucket, key: kms.Key, role: iam.Role, log_group: logs.LogGroup
+    ) -> Stream.ExtendedS3DestinationConfigurationProperty:
+        settings = Room.of_construct(self).settings
+        return Stream.ExtendedS3DestinationConfigurationProperty(
+            bucket_arn=bucket.bucket_arn,
+            role_arn=role.role_arn,
+            prefix="predictions/!{timestamp:yyyy/MM/dd/HH}/",
+            error_output_prefix="errors/!{firehose:error-output-type}/",
+            compression_format="GZIP",
+            file_extension=".jsonl.gz",
+            buffering_hints=Stream.BufferingHintsProperty(
+                interval_in_seconds=settings.capture_seconds,
+                size_in_m_bs=settings.capture_mb,
+            ),
+            encryption_configuration=Stream.EncryptionConfigurationProperty(
+                kms_encryption_config=Stream.KMSEncryptionConfigProperty(awskms_key_arn=key.key_arn)
+            ),
+            cloud_watch_logging_options=Stream.CloudWatchLoggingOptionsProperty(
+                enabled=True, log_group_name=log_group.log_group_name, log_stream_name=STREAM
+            ),
+        )
 
     @property
     def age(self) -> cloudwatch.Metric:

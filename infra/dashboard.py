@@ -21,6 +21,9 @@ class Dashboard(cloudwatch.Dashboard):
             default_interval=Duration.days(1),
         )
         self._api = f"tidemill-{stage}"
+        self._add_rows()
+
+    def _add_rows(self) -> None:
         self._row(
             "Ingestion",
             _by_pipeline("Rows accepted", "RowsAccepted", "Sum"),

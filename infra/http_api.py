@@ -67,33 +67,37 @@ class HttpApi(Construct):
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=True,
             cloud_watch_role_removal_policy=settings.removal_policy,
-            deploy_options=apigateway.StageOptions(
-                stage_name=STAGE,
-                access_log_destination=apigateway.LogGroupLogDestination(
-                    self._room.log_group("access")
-                ),
-                access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
-                    caller=False,
-                    http_method=True,
-                    ip=True,
-                    protocol=True,
-                    request_time=True,
-                    resource_path=True,
-                    response_length=True,
-                    status=True,
-                    user=False,
-                ),
-                logging_level=apigateway.MethodLoggingLevel.ERROR,
-                metrics_enabled=True,
-                tracing_enabled=True,
-                throttling_rate_limit=settings.requests_per_second,
-                throttling_burst_limit=2 * settings.requests_per_second,
-            ),
+            deploy_options=self._stage(),
         )
         api.node.try_remove_child("Endpoint")  # an output that no one asked for
         for rule, reason in ACCEPTED.items():
             acknowledge(api, rule, reason)
         return api
+
+    def _stage(self) -> apigateway.StageOptions:
+        settings = self._room.settings
+        return apigateway.StageOptions(
+            stage_name=STAGE,
+            access_log_destination=apigateway.LogGroupLogDestination(
+                self._room.log_group("access")
+            ),
+            access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
+                caller=False,
+                http_method=True,
+                ip=True,
+                protocol=True,
+                request_time=True,
+                resource_path=True,
+                response_length=True,
+                status=True,
+                user=False,
+            ),
+            logging_level=apigateway.MethodLoggingLevel.ERROR,
+            metrics_enabled=True,
+            tracing_enabled=True,
+            throttling_rate_limit=settings.requests_per_second,
+            throttling_burst_limit=2 * settings.requests_per_second,
+        )
 
     def _add_routes(self, functions: dict[str, lambda_.IFunction]) -> None:
         validator = self._api.add_request_validator(

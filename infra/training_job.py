@@ -54,34 +54,22 @@ class TrainingRole(iam.Role):
 
 def run_training_jobs(room: Room, *, job_role: iam.IRole) -> tuple[Access, ...]:
     """What the workflow needs for `createTrainingJob.sync` and for registering the model."""
-    prefix = f"tidemill-{room.settings.stage}-*"
-
-    def arns(service: str, *resources: str) -> tuple[str, ...]:
-        return tuple(
-            room.format_arn(service=service, resource=resource, resource_name=prefix)
-            for resource in resources
-        )
-
     rule = "StepFunctionsGetEventsForSageMakerTrainingJobsRule"
     return (
-        Access(
-            actions=(
-                "sagemaker:CreateTrainingJob",
-                "sagemaker:DescribeTrainingJob",
-                "sagemaker:StopTrainingJob",
-                "sagemaker:AddTags",
-            ),
-            resources=arns("sagemaker", "training-job"),
-            reason=NAMED_LATER,
+        _on(
+            room,
+            ("training-job",),
+            "sagemaker:CreateTrainingJob",
+            "sagemaker:DescribeTrainingJob",
+            "sagemaker:StopTrainingJob",
+            "sagemaker:AddTags",
         ),
-        Access(
-            actions=(
-                "sagemaker:CreateModelPackageGroup",
-                "sagemaker:CreateModelPackage",
-                "sagemaker:UpdateModelPackage",
-            ),
-            resources=arns("sagemaker", "model-package-group", "model-package"),
-            reason=NAMED_LATER,
+        _on(
+            room,
+            ("model-package-group", "model-package"),
+            "sagemaker:CreateModelPackageGroup",
+            "sagemaker:CreateModelPackage",
+            "sagemaker:UpdateModelPackage",
         ),
         Access(
             actions=("iam:PassRole",),
@@ -93,6 +81,15 @@ def run_training_jobs(room: Room, *, job_role: iam.IRole) -> tuple[Access, ...]:
             resources=(room.format_arn(service="events", resource="rule", resource_name=rule),),
         ),
     )
+
+
+def _on(room: Room, kinds: tuple[str, ...], *actions: str) -> Access:
+    """Actions on what SageMaker has under the stage's prefix."""
+    prefix = f"tidemill-{room.settings.stage}-*"
+    arns = [
+        room.format_arn(service="sagemaker", resource=kind, resource_name=prefix) for kind in kinds
+    ]
+    return Access(actions=actions, resources=tuple(arns), reason=NAMED_LATER)
 
 
 def _metrics() -> Access:

@@ -32,6 +32,7 @@ class PythonFunction(lambda_.Function):
     ) -> None:
         room = Room.of_construct(scope)
         folder = room.name.lower()
+        self._logs = room.log_group(verb)
         super().__init__(
             scope,
             f"{verb.title()}Function",
@@ -40,11 +41,7 @@ class PythonFunction(lambda_.Function):
             handler=f"{folder}.{verb}.handler.handler",
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=room.settings.lambda_architecture,
-            role=iam.Role(
-                scope,
-                f"{verb.title()}Role",
-                assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            ),
+            role=_role(scope, f"{verb.title()}Role"),
             layers=list(layers),
             environment={"POWERTOOLS_LOG_LEVEL": "INFO", **settings.to_env()},
             timeout=timeout or Duration.minutes(1),
@@ -52,15 +49,32 @@ class PythonFunction(lambda_.Function):
             ephemeral_storage_size=scratch,
             tracing=lambda_.Tracing.ACTIVE,
             logging_format=lambda_.LoggingFormat.JSON,
-            log_group=(logs := room.log_group(verb)),
+            log_group=self._logs,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
         )
-        self.allow(
-            Access(
-                actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-                resources=(logs.log_group_arn,),
-            )
+        self._accept_findings()
+        self._allow_logging()
+        self._raise_alarm(f"{room.name}{verb.title()}Errors", f"{folder}/{verb}")
+
+    def allow(self, *accesses: Access) -> None:
+        """Give the function's role these permissions."""
+        for access in accesses:
+            access.give(self.own_role)
+
+    def _allow_logging(self) -> None:
+        writing = ("logs:CreateLogStream", "logs:PutLogEvents")
+        self.allow(Access(actions=writing, resources=(self._logs.log_group_arn,)))
+
+    def _raise_alarm(self, name: str, path: str) -> None:
+        Room.of_construct(self).alarm(
+            name,
+            self.metric_errors(period=FIVE_MINUTES, statistic="Sum"),
+            above=0,
+            description=f"{path} raised. Read its log group {self._logs.log_group_name}, "
+            "mend the cause, then redrive what its dead-letter queue holds.",
         )
+
+    def _accept_findings(self) -> None:
         acknowledge(
             self,
             "@aws-cdk/aws-lambda:snapStartRequirePublish",
@@ -77,18 +91,6 @@ class PythonFunction(lambda_.Function):
             "AwsSolutions-IAM5[Resource::*]",
             "X-Ray's PutTraceSegments and PutTelemetryRecords know no resources.",
         )
-        room.alarm(
-            f"{room.name}{verb.title()}Errors",
-            self.metric_errors(period=FIVE_MINUTES, statistic="Sum"),
-            above=0,
-            description=f"{folder}/{verb} raised. Read its log group {logs.log_group_name}, "
-            "mend the cause, then redrive what its dead-letter queue holds.",
-        )
-
-    def allow(self, *accesses: Access) -> None:
-        """Give the function's role these permissions."""
-        for access in accesses:
-            access.give(self.own_role)
 
     @property
     def own_role(self) -> iam.IRole:
@@ -96,6 +98,10 @@ class PythonFunction(lambda_.Function):
         if self.role is None:
             raise RuntimeError(f"{self.node.path} has no role")
         return self.role
+
+
+def _role(scope: Construct, name: str) -> iam.Role:
+    return iam.Role(scope, name, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
 
 
 def _code(room: str, verb: str) -> lambda_.Code:

@@ -21,11 +21,7 @@ class Workflow(sfn.StateMachine):
     """`statemachines/<name>.asl.yaml`: traced, its faults logged, an alarm on failed executions."""
 
     def __init__(
-        self,
-        scope: Construct,
-        *,
-        substitutions: Mapping[str, str],
-        timeout: Duration,
+        self, scope: Construct, *, substitutions: Mapping[str, str], timeout: Duration
     ) -> None:
         room = Room.of_construct(scope)
         name = room.name.lower()
@@ -35,9 +31,7 @@ class Workflow(sfn.StateMachine):
             definition_body=sfn.DefinitionBody.from_string(json.dumps(definition(name))),
             definition_substitutions=dict(substitutions),
             comment=f"statemachines/{name}.asl.yaml",
-            role=iam.Role(
-                scope, "WorkflowRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com")
-            ),
+            role=_role(scope),
             logs=sfn.LogOptions(
                 destination=room.log_group("workflow"),
                 level=sfn.LogLevel.ALL,
@@ -47,15 +41,7 @@ class Workflow(sfn.StateMachine):
             tracing_enabled=True,
             removal_policy=room.settings.removal_policy,
         )
-        # cfn-lint's schema predates JSONata in TimeoutSeconds; Step Functions allows it there.
-        cast("sfn.CfnStateMachine", self.node.default_child).add_metadata(
-            "cfn-lint", {"config": {"ignore_checks": ["E3601"]}}
-        )
-        acknowledge(
-            self.role,
-            "AwsSolutions-IAM5[Resource::*]",
-            "Step Functions' log delivery and X-Ray actions know no resources.",
-        )
+        self._accept_findings()
         room.alarm(
             f"{room.name}WorkflowFailures",
             self.metric_failed(period=FIVE_MINUTES, statistic="Sum"),
@@ -68,6 +54,22 @@ class Workflow(sfn.StateMachine):
         """Give the workflow's role these permissions."""
         for access in accesses:
             access.give(self.role)
+
+    def _accept_findings(self) -> None:
+        # cfn-lint's schema predates JSONata in TimeoutSeconds; Step Functions allows it there.
+        cast("sfn.CfnStateMachine", self.node.default_child).add_metadata(
+            "cfn-lint", {"config": {"ignore_checks": ["E3601"]}}
+        )
+        acknowledge(
+            self.role,
+            "AwsSolutions-IAM5[Resource::*]",
+            "Step Functions' log delivery and X-Ray actions know no resources.",
+        )
+
+
+def _role(scope: Construct) -> iam.Role:
+    principal = iam.ServicePrincipal("states.amazonaws.com")
+    return iam.Role(scope, "WorkflowRole", assumed_by=principal)
 
 
 def definition(name: str) -> dict[str, object]:
