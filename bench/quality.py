@@ -17,12 +17,12 @@ import numpy as np
 import optuna
 import pandas as pd
 
-ROOT = Path(__file__).parents[1]
 from tidemill.contract import Contract
 from training.train import channels
 from training.train.settings import RunSettings
 from training.train.training import train
 
+ROOT = Path(__file__).parents[1]
 NUMBERS = ("length", "diameter", "height", "whole_weight", "shucked_weight", "viscera_weight")
 COLUMNS = {
     "sex": {"type": "category"},

@@ -13,7 +13,6 @@ import pytest
 from training.train import __main__ as entry
 
 ROOT = Path(__file__).parents[4]
-PACKAGES = (ROOT / "functions", ROOT / "layers/core")
 ABALONE = ROOT / "pipelines/abalone/abalone.csv"
 
 

@@ -19,14 +19,15 @@ SIGTERM_EXIT = 143
 
 
 def start(root: Path) -> subprocess.Popen[bytes]:
-    path = os.pathsep.join(str(ROOT / part) for part in ("functions/training", "layers/core"))
+    path = os.pathsep.join(str(ROOT / part) for part in ("functions", "layers/core"))
     environment = os.environ | {"SAGEMAKER_BASE_DIR": str(root), "PYTHONPATH": path}
-    return subprocess.Popen([sys.executable, "-m", "train"], env=environment)
+    return subprocess.Popen([sys.executable, "-m", "training.train"], env=environment)
 
 
-def wait_for_outputs(root: Path, count: int) -> None:
+def wait_for_outputs(process: subprocess.Popen[bytes], root: Path, count: int) -> None:
     deadline = time.monotonic() + 60
     while len(list((root / "checkpoints").rglob("*.npy"))) < count:
+        assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -38,7 +39,7 @@ def test_sigterm_loses_one_trial_at_most(
     frame = mixed.drop(columns="label")
     job = lay_out(frame, "amount", "regression", trials=9)
     process = start(job.root)
-    wait_for_outputs(job.root, 5)
+    wait_for_outputs(process, job.root, 5)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) == SIGTERM_EXIT
     assert not (job.root / "output/failure").exists()

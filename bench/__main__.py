@@ -1,0 +1,5 @@
+"""`make bench`: run every benchmark."""
+
+from bench import quality
+
+quality.main()
