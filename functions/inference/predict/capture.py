@@ -4,6 +4,8 @@ import json
 from itertools import batched
 from typing import Any, Protocol
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from inference.predict.request import PredictionRequest
 from tidemill.records import now
 
@@ -19,16 +21,19 @@ class Stream(Protocol):
 
 
 class FirehoseStream:
-    """A stream over Firehose."""
+    """A stream over Firehose; a call that fails takes nothing, and fails no prediction."""
 
     def __init__(self, firehose: Any, name: str) -> None:  # noqa: ANN401 - a boto3 client
         self._firehose = firehose
         self._name = name
 
     def put(self, lines: list[bytes]) -> list[bytes]:
-        answer = self._firehose.put_record_batch(
-            DeliveryStreamName=self._name, Records=[{"Data": line} for line in lines]
-        )
+        try:
+            answer = self._firehose.put_record_batch(
+                DeliveryStreamName=self._name, Records=[{"Data": line} for line in lines]
+            )
+        except (ClientError, BotoCoreError):
+            return lines
         outcomes = zip(lines, answer["RequestResponses"], strict=True)
         return [line for line, outcome in outcomes if outcome.get("ErrorCode")]
 

@@ -47,7 +47,7 @@ def parse_request(body: str, artifact: Artifact) -> PredictionRequest:
 def _document(body: str) -> dict[str, Any]:
     try:
         document = json.loads(body, parse_constant=_no_constant)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise RequestError(f"the body is not JSON: {fault}") from fault
     if not isinstance(document, dict):
         raise RequestError('the body is a JSON object: {"instances": [{...}]}')

@@ -81,7 +81,8 @@ def _closed_quotes(
         yield batch
     if counter.quotes % 2 == 0:
         return
-    cells = [str(cell) for row in last.to_pylist() for cell in row.values()] if last is not None else []
-    cells += [fault.raw for fault in ragged[-1:]]
+    cells = [fault.raw for fault in ragged[-1:]]
+    if last is not None:
+        cells += [str(cell) for row in last.to_pylist() for cell in row.values()]
     if any("\n" in cell for cell in cells):
         raise UnreadableFileError("a quote is opened and never closed: rows are lost behind it")

@@ -37,11 +37,12 @@ def measure_drift(baseline: Profile, window: Profile, false_alarms: float) -> Dr
     it is divided by the number of features (Bonferroni).
     """
     shared = [name for name in baseline.columns if name in window.columns]
+    level = min(false_alarms, 0.5) / max(len(shared), 1)
     scores, drifted = {}, []
     for name in shared:
         bins = bin_counts(baseline.columns[name], window.columns[name])
         scores[name] = psi(bins)
-        if scores[name] > max(MATTERS, chance(bins, false_alarms / len(shared))):
+        if scores[name] > max(MATTERS, chance(bins, level)):
             drifted.append(name)
     strongest = sorted(drifted, key=lambda name: -scores[name])
     return Drift(scores, tuple(strongest))

@@ -31,12 +31,12 @@ class Watcher:
         """Compare an accepted drop, unless the champion was trained on it or there is none."""
         champion = self._champion(event.pipeline)
         drop = self.registry.drop(event.pipeline, event.drop_id)
-        if champion is None or drop is None or drop.profile_uri is None:
+        if champion is None or drop is None or drop.state != "accepted":
             return []
         trained_on = self.registry.dataset(event.pipeline, champion.dataset_version)
         if trained_on and drop.drop_id in trained_on.drops:
             return []
-        profile = Profile.model_validate_json(self.store.read(drop.profile_uri))
+        profile = Profile.model_validate_json(self.store.read(drop.profile_uri or ""))
         if profile.rows < LEAST_ROWS:
             return []
         features = self.registry.contract(event.pipeline).feature_columns()
@@ -47,7 +47,7 @@ class Watcher:
     def see_predictions(self, uri: str, lines: Iterable[bytes]) -> list[tuple[str, Drift]]:
         """Add a captured object to its pipelines' windows; the drift of each that is now full."""
         rows: dict[str, list[dict[str, Cell]]] = {}
-        for line in lines:
+        for line in filter(bytes.strip, lines):
             captured = json.loads(line)
             rows.setdefault(captured["pipeline"], []).append(captured["features"])
         found = []

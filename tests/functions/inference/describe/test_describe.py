@@ -1,0 +1,120 @@
+"""What the API says of its pipelines, over HTTP as API Gateway has it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inference.describe import handler as api
+from inference.describe.openapi import openapi
+from tests.functions.inference.conftest import CONTRACT, Service
+from tidemill.contract import parse_contract
+
+EVENTS = Path(__file__).parents[3] / "events"
+
+
+@pytest.fixture
+def get(service: Service, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - a function
+    """Ask for a path; its status, media type and body."""
+    monkeypatch.setattr(api, "registry", lambda: service.registry)
+    monkeypatch.setattr(api, "S3Store", lambda _: service.store)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    def ask(path: str) -> tuple[int, str, str]:
+        event = json.loads((EVENTS / "api_gateway_request.json").read_text())
+        answer = api.handler(event | {"path": path, "httpMethod": "GET"}, None)  # type: ignore[arg-type]
+        return answer["statusCode"], answer["multiValueHeaders"]["Content-Type"][0], answer["body"]
+
+    return ask
+
+
+def test_a_pipeline_is_described_whole(service: Service, get: Any) -> None:  # noqa: ANN401
+    """Contract, champion, challenger, metrics, signature, runs and cost."""
+    service.model(1)
+    service.model(2)
+    service.registry.promote("shells", 1, "rollback")
+    service.run("01", 0.25)
+    service.run("02", 0.5)
+    status, media, body = get("/pipelines/shells")
+    found = json.loads(body)
+    assert (status, media) == (200, "application/json")
+    assert found["contract_version"] == parse_contract(CONTRACT).version
+    assert (found["champion"]["model_version"], found["challenger"]["model_version"]) == (1, 2)
+    assert found["signature"] == {
+        "length": "float", "ribs": "int", "wet": "bool", "sex/age": "category"
+    }  # fmt: skip
+    assert ([run["run"] for run in found["runs"]], found["cost_usd"]) == (["02", "01"], 0.75)
+
+
+def test_lists_have_their_names(service: Service, get: Any) -> None:  # noqa: ANN401
+    """Pipelines, runs, models, drops."""
+    service.model(1)
+    assert json.loads(get("/pipelines")[2]) == {"pipelines": ["shells"]}
+    assert [m["model_version"] for m in json.loads(get("/pipelines/shells/models")[2])["models"]]
+    assert json.loads(get("/pipelines/shells/drops")[2]) == {"drops": []}
+    assert json.loads(get("/pipelines/shells/runs")[2]) == {"runs": []}
+
+
+def test_a_report_is_a_page(service: Service, get: Any) -> None:  # noqa: ANN401
+    """As the trainer wrote it."""
+    service.model(1)
+    service.store.write("s3://models/1.html", b"<html>")
+    assert get("/pipelines/shells/models/1/report") == (
+        200, "text/html; charset=utf-8", "<html>"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "detail"),
+    [
+        ("/pipelines/stones", "no pipeline 'stones': drop its pipeline.yaml first"),
+        ("/pipelines/stones/drops", "no pipeline 'stones': drop its pipeline.yaml first"),
+        ("/pipelines/stones/runs", "no pipeline 'stones': drop its pipeline.yaml first"),
+        ("/pipelines/stones/models", "no pipeline 'stones': drop its pipeline.yaml first"),
+        ("/pipelines/shells/models/7/report", "pipeline 'shells' has no model 7"),
+        ("/pipelines/shells/models/x/report", "'x' is no model version"),
+        ("/nowhere", "no such path; see /v1/openapi.json"),
+    ],
+)
+def test_what_is_not_there_is_a_problem(get: Any, path: str, detail: str) -> None:  # noqa: ANN401
+    """404 as RFC 9457 has it, in words."""
+    status, media, body = get(path)
+    assert (status, media) == (404, "application/problem+json")
+    assert json.loads(body)["detail"] == detail
+
+
+def references(document: object) -> list[str]:
+    if isinstance(document, dict):
+        inner = [name for part in document.values() for name in references(part)]
+        return [*inner, document["$ref"]] if "$ref" in document else inner
+    if isinstance(document, list):
+        return [name for part in document for name in references(part)]
+    return []
+
+
+def test_the_openapi_document_holds_together() -> None:
+    """Every reference leads somewhere, every parameter is declared, every operation answers."""
+    document = openapi([parse_contract(CONTRACT)])
+    assert document["openapi"].startswith("3.1")
+    assert references(document)
+    for reference in references(document):
+        found: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            declared = {parameter["name"] for parameter in operation.get("parameters", [])}
+            assert declared == {part[1:-1] for part in path.split("/") if part.startswith("{")}
+            assert "200" in operation["responses"]
+
+
+def test_the_openapi_document_knows_the_contract(get: Any) -> None:  # noqa: ANN401
+    """Required fields, types, values and descriptions of each pipeline."""
+    document = json.loads(get("/openapi.json")[2])
+    schema = document["components"]["schemas"]["shells-instance"]
+    assert schema["required"] == ["length"]
+    assert schema["properties"]["length"] == {"type": "number", "description": "in mm"}
+    assert schema["properties"]["ribs"] == {"type": ["integer", "null"]}
+    assert schema["properties"]["sex/age"]["enum"] == ["M", "F", None]
+    assert "/v1/pipelines/shells/predictions" in document["paths"]
