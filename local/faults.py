@@ -14,6 +14,11 @@ MESSAGES = {
         "InternalServerError: We encountered an internal error. Please try again."
     ),
 }
+STOPPED = {
+    "Stopped": "Training job stopped",
+    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
+}
 ENDINGS = frozenset({"MaxRuntimeExceeded", "MaxWaitTimeExceeded", "Interrupted"})
 KNOWN = frozenset(MESSAGES) | ENDINGS
 

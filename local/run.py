@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.checkpoints import Checkpoints
 from local.container import DownloadError, OptMl, pack, upload
-from local.faults import MESSAGES
+from local.faults import MESSAGES, STOPPED
 from local.joblog import JobLog
 from local.jobs import Fault, TrainingJob, now
 from local.process import ContainerProcess
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 _TICK = 0.05
-_STOPPED = {
-    "Stopped": "Training job stopped",
-    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
-    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +88,7 @@ class Run:
             self._fail(MESSAGES[fault])
             return True
         elif fault == "MaxWaitTimeExceeded":
-            self._move(fault, _STOPPED[fault], "Stopped")
+            self._move(fault, STOPPED[fault], "Stopped")
             return True
         return False
 
@@ -154,7 +149,7 @@ class Run:
         if ending == "Interrupted":
             self._move(ending, "Training job interrupted: spot capacity was taken away")
         else:
-            self._move("Stopping", _STOPPED[ending], "Stopping")
+            self._move("Stopping", STOPPED[ending], "Stopping")
         process.terminate()
         process.wait(self._around.settings.grace_seconds)
 
@@ -184,7 +179,7 @@ class Run:
         if ending is None:
             self._move("Completed", "Training job completed", "Completed")
         else:
-            self._move(ending, _STOPPED[ending], "Stopped")
+            self._move(ending, STOPPED[ending], "Stopped")
 
     def _upload(self, folder: Path, name: str, tree: OptMl, *, empty: bool = False) -> str | None:
         """Put the folder's archive where SageMaker puts it; None when there was nothing."""

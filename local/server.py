@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import traceback
 
 import boto3
 from hypercorn.asyncio import serve
@@ -79,9 +80,13 @@ def main() -> None:
     settings = ServerSettings.from_env(os.environ)
     try:
         asyncio.run(_serve(build(settings), settings))
-    finally:
-        lambda_runtime.reset()
-        os._exit(0)
+    except Exception:  # noqa: BLE001 - said in the log, as the last thing this process does
+        traceback.print_exc()
+        code = 1
+    else:
+        code = 0
+    lambda_runtime.reset()
+    os._exit(code)  # threads of jobs and workflows would keep it from ending
 
 
 if __name__ == "__main__":
