@@ -1,0 +1,54 @@
+"""What lands in S3: the event as S3 sends it, and what its key means."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tidemill.landing import LandedObject, message_body
+
+EVENTS = Path(__file__).parents[2] / "events"
+CREATED = json.loads((EVENTS / "object_created.json").read_text())
+
+
+def test_s3s_own_event_is_read() -> None:
+    """Keys as they are, with spaces and hashes."""
+    landed = LandedObject.from_event(CREATED)
+    assert landed.uri == "s3://landing/shells/rows/first file #1.csv"
+    assert (landed.pipeline, landed.source, landed.size) == ("shells", "rows", 5)
+    assert landed.sequencer == "00617F08299329D189"
+
+
+def test_an_event_that_is_sent_again_says_the_same() -> None:
+    """Through a queue and back."""
+    landed = LandedObject.from_event(CREATED)
+    body = message_body({"body": json.dumps(landed.to_event())})
+    assert LandedObject.from_event(body) == landed
+
+
+def test_an_unversioned_object_has_no_version() -> None:
+    """Nor has one whose version is empty."""
+    plain = json.loads(json.dumps(CREATED))
+    plain["detail"]["object"]["version-id"] = ""
+    assert LandedObject.from_event(plain).version_id is None
+    del plain["detail"]["object"]["version-id"]
+    assert LandedObject.from_event(plain).version_id is None
+
+
+@pytest.mark.parametrize(
+    ("key", "source"),
+    [
+        ("p/rows/a.csv", "rows"),
+        ("p/rows/deep/a.csv", "rows"),
+        ("p/a.csv", None),
+        ("a.csv", None),
+        ("p//a.csv", None),
+        ("p/rows/", None),
+        ("/rows/a.csv", None),
+    ],
+)
+def test_only_a_full_key_has_a_source(key: str, source: str | None) -> None:
+    """`<pipeline>/<source>/<file>`, no part of it empty."""
+    event = json.loads(json.dumps(CREATED))
+    event["detail"]["object"]["key"] = key
+    assert LandedObject.from_event(event).source == source
