@@ -156,6 +156,11 @@ class Cloud:
         order = {"fault": fault, "match": match, "jobs": jobs, "after_seconds": after_seconds}
         self.control("POST", "training/faults", order)
 
+    def emit(self, source: str, kind: str, detail: dict[str, Any]) -> None:
+        """Send an event as an AWS service would: S3 telling twice, or late, of an object."""
+        event = {"source": source, "kind": kind, "resources": [], "detail": detail}
+        self.control("POST", "events", event)
+
     def deploy(self, report: Report = _quiet) -> dict[str, Any]:
         """Deploy the application, write `cloud.json` and give its content."""
         Deployment(ROOT, self.state_dir, self.endpoint)(report)

@@ -1,4 +1,4 @@
-"""The server's own endpoint, `/_tidemill/`: readiness, faults to order, capacity to take away."""
+"""The server's own endpoint, `/_tidemill/`: readiness, faults to order, events to repeat."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from local.jobs import Fault
 
 PREFIX = "/_tidemill/"
 
+type Emit = Callable[..., None]
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -20,9 +21,10 @@ type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Control:
     """Answers requests that are no AWS API; on loopback only, as the whole server."""
 
-    def __init__(self, executor: Executor, faults: Faults) -> None:
+    def __init__(self, executor: Executor, faults: Faults, emit: Emit) -> None:
         self._executor = executor
         self._faults = faults
+        self._emit = emit
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
         """Status and document for a request below `PREFIX`."""
@@ -45,6 +47,8 @@ class Control:
                 self._faults.add(Fault(**request))
             case "DELETE", "training/faults":
                 self._faults.clear()
+            case "POST", "events":
+                self._emit(**request)
             case "POST", "training/interrupt":
                 return {"job": self._executor.interrupt(request.get("job"))}
             case _:

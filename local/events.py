@@ -23,7 +23,7 @@ class StateChanges:
     def training_job(self, job: TrainingJob) -> None:
         """Say that a job moved on; the detail is its description, times in milliseconds."""
         detail = wire.epoch_millis(job.describe()) | {"Tags": {}}
-        self._publish("SageMaker Training Job State Change", job.arn, detail)
+        self.emit("aws.sagemaker", "SageMaker Training Job State Change", [job.arn], detail)
 
     def model_package(self, document: dict[str, Any]) -> None:
         """Say that a package was made or its approval changed; times are ISO 8601."""
@@ -34,17 +34,18 @@ class StateChanges:
         detail.pop("CreatedBy", None)
         detail.pop("LastModifiedBy", None)
         arn = str(document["ModelPackageArn"])
-        self._publish("SageMaker Model Package State Change", arn, detail)
+        self.emit("aws.sagemaker", "SageMaker Model Package State Change", [arn], detail)
 
-    def _publish(self, kind: str, arn: str, detail: dict[str, Any]) -> None:
+    def emit(self, source: str, kind: str, resources: list[str], detail: dict[str, Any]) -> None:
+        """Send an event as an AWS service does; no client may, `aws.` sources are refused."""
         entry = {
-            "Source": "aws.sagemaker",
+            "Source": source,
             "DetailType": kind,
-            "Resources": [arn],
+            "Resources": resources,
             "Detail": json.dumps(detail),
             "EventBusName": "default",
         }
-        spawn_background(self._put, entry, thread_name="sagemaker-event")
+        spawn_background(self._put, entry, thread_name="service-event")
 
     def _put(self, entry: dict[str, Any]) -> None:
         with request_scope(self._settings.account, self._settings.region):

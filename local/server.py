@@ -42,7 +42,7 @@ def build(settings: ServerSettings) -> Application:
     workflows.install(sagemaker)
     lambdas.install(settings)
     metrics.install()
-    return _with_control(Control(executor, faults))
+    return _with_control(Control(executor, faults, changes.emit))
 
 
 def _with_control(control: Control) -> Application:

@@ -17,7 +17,7 @@ def events(here: Any) -> Events:
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
         "QueueArn"
     ]
-    bus.put_rule(Name="sagemaker", EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
+    bus.put_rule(Name="sagemaker", EventPattern=json.dumps({"source": ["aws.sagemaker", "aws.s3"]}))
     bus.put_targets(Rule="sagemaker", Targets=[{"Id": "queue", "Arn": arn}])
     seen: list[dict[str, Any]] = []
 
@@ -67,3 +67,13 @@ def test_a_model_package_tells_of_its_making_and_its_approval(here: Any, events:
     assert detail["ModelPackageArn"] == arn
     assert detail["ModelPackageStatus"] == "Completed"
     assert detail["CreationTime"].endswith("Z")
+
+
+def test_a_services_event_can_be_sent_again(here: Any, events: Events) -> None:
+    """What no client may put on the bus, an `aws.` source, the local cloud can be told to send."""
+    entry = {"Source": "aws.s3", "DetailType": "Object Created", "Detail": "{}"}
+    refused = here.client("events").put_events(Entries=[entry])
+    assert refused["Entries"][0]["ErrorCode"] == "NotAuthorizedForSourceException"
+    here.cloud.emit("aws.s3", "Object Created", {"object": {"key": "again"}})
+    again = events(lambda e: e["detail"].get("object", {}).get("key") == "again")
+    assert [e["source"] for e in again] == ["aws.s3"]
