@@ -51,28 +51,28 @@ def promoted(journey: Journey, pipeline: str) -> dict[str, Any]:
     return wait_for(look, f"a champion of {pipeline}", 60)
 
 
-def created(key: str, journey: Journey, sequencer: str | None = None) -> dict[str, Any]:
-    """The event that S3 sent for the object, or one that tells of an older sequencer."""
-    bucket = journey.outputs["LandingBucket"]
+def deliver(journey: Journey, key: str, **changes: str) -> None:
+    """Have the queue of drops deliver S3's event of an object once more, as it may."""
     record = journey.drop_record(key)
     assert record is not None
     landed = {
         "key": key,
-        "version-id": record["version_id"] if sequencer is None else "an-older-version",
+        "version-id": record["version_id"],
         "etag": record["etag"],
         "size": record["size"],
-        "sequencer": sequencer or record["sequencer"],
+        "sequencer": record["sequencer"],
     }
-    return {
-        "Source": "aws.s3",
-        "DetailType": "Object Created",
-        "Detail": json.dumps({"bucket": {"name": bucket}, "object": landed}),
-    }
+    detail = {"bucket": {"name": journey.outputs["LandingBucket"]}, "object": landed | changes}
+    sqs = journey.client("sqs")
+    urls = sqs.list_queues()["QueueUrls"]
+    (url,) = (url for url in urls if "DataDrops" in url and "DeadLetter" not in url)
+    event = {"time": record["landed_at"], "detail-type": "Object Created", "detail": detail}
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(event))
 
 
 def instances() -> list[dict[str, Any]]:
     frame = pd.read_csv(io.BytesIO(ROWS)).drop(columns="rings")
-    rows: list[dict[str, Any]] = frame.to_dict("records")
+    rows: list[dict[str, Any]] = frame.sample(frac=1, random_state=0).to_dict("records")
     return rows
 
 
@@ -130,7 +130,7 @@ def archive(journey: Journey, champion: dict[str, Any]) -> tuple[Any, dict[str, 
 @pytest.mark.usefixtures("champion")
 def test_the_same_event_twice_is_one_run(journey: Journey) -> None:
     """S3's event again, the same content again, the dataset announced again: one execution."""
-    journey.client("events").put_events(Entries=[created(DATA, journey)])
+    deliver(journey, DATA)
     journey.drop("abalone/measurements/again.csv", ROWS)
     settled(journey, "abalone/measurements/again.csv", "duplicate")
     version = journey.get("/pipelines/abalone/runs")["runs"][0]["dataset_version"]
@@ -145,7 +145,7 @@ def test_the_same_event_twice_is_one_run(journey: Journey) -> None:
 def test_an_event_that_arrives_late_is_ignored(journey: Journey) -> None:
     """An older sequencer of the same key, delivered after the newer, changes nothing."""
     before = journey.drop_record(DATA)
-    journey.client("events").put_events(Entries=[created(DATA, journey, sequencer="00")])
+    deliver(journey, DATA, **{"version-id": "an-older-one", "sequencer": "00"})
 
     def look() -> dict[str, Any] | None:
         drops = journey.get("/pipelines/abalone/drops")["drops"]
@@ -240,21 +240,20 @@ def test_drift_is_noticed(journey: Journey) -> None:
         found: dict[str, Any] = journey.get("/pipelines/abalone")["drift"]
         return found.get("predictions")
 
-    usual = instances()
-    journey.predict("abalone", usual[::4])
+    usual = instances()[:1000]
+    journey.predict("abalone", usual)
     low = wait_for(score, "a window of usual predictions", 60)
-    shifted = [row | {"whole_weight": row["whole_weight"] * 1.5} for row in usual[::4]]
-    journey.predict("abalone", shifted)
+    assert not low["drifted"]
+    journey.predict("abalone", [row | {"length": row["length"] * 1.3} for row in usual])
     high = wait_for(
-        lambda: found if (found := score()) and found["at"] != low["at"] else None,
+        lambda: found if (found := score()) and found["drifted"] else None,
         "a window of shifted predictions",
         60,
     )
-    assert not low["drifted"]
-    assert high["drifted"] == ["whole_weight"]
+    assert high["drifted"] == ["length"]
     assert high["score"] > 5 * low["score"]
     seen = wait_for(lambda: journey.metric("DriftScore", Pipeline="abalone"), "the metric", 30)
-    assert max(seen) == pytest.approx(high["score"])
+    assert max(seen) >= high["score"]
 
 
 def test_training_survives_missing_spot_capacity(journey: Journey, cloud: Cloud) -> None:
