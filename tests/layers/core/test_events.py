@@ -6,13 +6,13 @@ import pytest
 
 from tidemill.events import DatasetReady, Event
 
-SAMPLES = {"tuple[str, ...]": ("a", "b"), "<class 'int'>": 3, "<class 'float'>": 0.5}
+SAMPLES = {tuple[str, ...]: ("a", "b"), int: 3, float: 0.5, bool: True}
 CLASSES = sorted(Event.__subclasses__(), key=lambda made: made.__name__)
 
 
 def sample(made: type[Event]) -> Event:
     values = {
-        name: SAMPLES.get(str(field.annotation), "accepted")
+        name: SAMPLES.get(field.annotation, "accepted")
         for name, field in made.model_fields.items()
         if field.is_required()
     }
