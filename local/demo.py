@@ -65,7 +65,10 @@ def demo(console: Console) -> None:
             cloud.stop()
     console.print(_summary(seen, time.monotonic() - started))
     console.print(f"\nThe report:  {seen.report}")
-    console.print("To go on:    [bold]make up[/] keeps such a cloud running; then drop your own")
+    console.print(
+        "To go on:    [bold]make up[/] keeps such a cloud running, [bold]make down[/] ends it;"
+    )
+    console.print("             README.md shows how to drop a contract and files of your own.")
 
 
 def _bring_up(cloud: Cloud, board: Board) -> Journey:

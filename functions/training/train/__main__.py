@@ -1,6 +1,7 @@
 """The container's entry point: read the job's tree, train, write what was made."""
 
 import json
+import os
 import signal
 import sys
 import traceback
@@ -20,8 +21,9 @@ INTERRUPTED = 128 + signal.SIGTERM
 
 def main() -> int:
     """Exit code 0 with a model, 1 with a named failure, 143 when told to stop."""
-    # Every finished trial is on disk already: leaving at once loses the current one at most.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
+    # Every finished trial is on disk already: leaving at once loses the current one at most, and
+    # raising an exception here could surface inside compiled code.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(INTERRUPTED))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     tree = OptMl.from_env()
     try:
