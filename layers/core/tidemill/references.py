@@ -16,16 +16,16 @@ def reference_faults(
     document: Mapping[str, Any], metrics: Mapping[str, Collection[str]]
 ) -> list[str]:
     """Every fault between parts that are each well-formed; `metrics` are the names by task."""
-    columns = {
-        str(name): dict(_mapping(_mapping(source).get("columns")))
-        for name, source in _mapping(document.get("sources")).items()
+    sources = {
+        str(name): _mapping(source) for name, source in _mapping(document.get("sources")).items()
     }
+    columns = {name: _mapping(source.get("columns")) for name, source in sources.items()}
     known = {name: column for table in columns.values() for name, column in table.items()}
     return [
         *_name_faults(document, known),
         *_hidden_faults(document),
         *_target_faults(document, known, metrics),
-        *_join_faults(_mapping(document.get("sources")), columns),
+        *_join_faults(sources, columns),
     ]
 
 
@@ -89,7 +89,7 @@ def _target_faults(
 
 
 def _join_faults(
-    declared: Mapping[str, Any], columns: Mapping[str, Mapping[str, Any]]
+    sources: Mapping[str, Mapping[str, Any]], columns: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
     faults = [
         f"sources.{source}.columns.{RESERVED}: the name is taken by the row's number"
@@ -98,7 +98,7 @@ def _join_faults(
     ]
     seen: dict[str, str] = {}
     for name, table in columns.items():
-        keys = _names(_mapping(declared[name]).get("join"))
+        keys = _names(sources[name].get("join"))
         faults += _key_faults(name, keys, columns)
         faults += [
             f"sources.{name}.columns.{column}: {seen[column]!r} has a column of that name too;"

@@ -185,6 +185,13 @@ def test_what_is_no_contract_at_all_is_refused_in_words(text: str) -> None:
     assert problems_of(text)
 
 
+@pytest.mark.parametrize("name", ["", "1", "[a]", "2026-11-01", "Rows"])
+def test_a_source_is_named_by_a_word(name: str) -> None:
+    """Whatever else YAML allows as a key is a problem of its field."""
+    text = SMALL.replace("rows:", f"? {name}\n  :").replace("target: defaulted", "target: x")
+    assert any(problem.startswith("sources.") for problem in problems_of(text))
+
+
 def test_bytes_that_are_no_text_are_refused() -> None:
     """A binary file is no contract."""
     with pytest.raises(ContractError):
