@@ -44,6 +44,7 @@ deploy: setup ## Deploy to AWS (STAGE=dev)
 	@node_modules/.bin/cdk deploy --all -c stage=$(STAGE) --require-approval any-change --concurrency 4
 
 destroy: setup ## Remove a deployment from AWS (STAGE=dev)
+	@$(PYTHON_BIN) -m infra.empty $(STAGE)
 	@node_modules/.bin/cdk destroy --all -c stage=$(STAGE)
 
 COMPILE := uv pip compile -q --universal --python-version 3.13 --generate-hashes --no-header --no-emit-index-url
@@ -52,8 +53,8 @@ lock: setup ## Compile every requirements.txt from its ranges anew
 	@$(COMPILE) layers/core/pyproject.toml -c requirements.txt -o layers/core/requirements.txt
 	@$(COMPILE) layers/tabular/requirements.in -c requirements.txt -o layers/tabular/requirements.txt
 	@$(COMPILE) functions/training/train/requirements.in -c requirements.txt -o functions/training/train/requirements.txt
-	@$(COMPILE) local/requirements.in -c requirements.txt -o local/requirements.txt
-	@$(COMPILE) local/lambda-requirements.in -c requirements.txt -o local/lambda-requirements.txt
+	@$(COMPILE) local/requirements.in -o local/requirements.txt
+	@$(COMPILE) local/lambda-requirements.in -o local/lambda-requirements.txt
 
 clean: down ## Remove everything that was made here
 	@rm -rf .venv .local .build cdk.out node_modules
