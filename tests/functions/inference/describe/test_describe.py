@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openapi_spec_validator import validate
 
 from inference.describe import handler as api
 from inference.describe.openapi import openapi
@@ -84,29 +85,11 @@ def test_what_is_not_there_is_a_problem(get: Any, path: str, detail: str) -> Non
     assert json.loads(body)["detail"] == detail
 
 
-def references(document: object) -> list[str]:
-    if isinstance(document, dict):
-        inner = [name for part in document.values() for name in references(part)]
-        return [*inner, document["$ref"]] if "$ref" in document else inner
-    if isinstance(document, list):
-        return [name for part in document for name in references(part)]
-    return []
-
-
-def test_the_openapi_document_holds_together() -> None:
-    """Every reference leads somewhere, every parameter is declared, every operation answers."""
+def test_the_openapi_document_is_valid() -> None:
+    """The validator of the OpenAPI specification finds nothing wrong with it."""
     document = openapi([parse_contract(CONTRACT)])
     assert document["openapi"].startswith("3.1")
-    assert references(document)
-    for reference in references(document):
-        found: Any = document
-        for part in reference.removeprefix("#/").split("/"):
-            found = found[part]
-    for path, operations in document["paths"].items():
-        for operation in operations.values():
-            declared = {parameter["name"] for parameter in operation.get("parameters", [])}
-            assert declared == {part[1:-1] for part in path.split("/") if part.startswith("{")}
-            assert "200" in operation["responses"]
+    validate(document)
 
 
 def test_the_openapi_document_knows_the_contract(get: Any) -> None:  # noqa: ANN401
