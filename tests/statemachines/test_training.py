@@ -108,8 +108,10 @@ def test_a_good_model_is_trained_judged_registered_and_approved(train: Train) ->
     assert (execution.status, execution.states) == (
         "SUCCEEDED",
         [
+            "ReadRequest",
             "PlanRun",
             "Train",
+            "CountUse",
             "DidItDeliver?",
             "JudgeModel",
             "CreateGroup",
@@ -226,7 +228,7 @@ def test_a_refused_run_ends_well_and_costs_nothing(train: Train, error: str) -> 
     cause = json.dumps({"errorMessage": "2 h = $0.23, above $0.10", "errorType": error})
     execution = train(PlanRun=[TaskError(error, cause)])
     assert execution.status == "SUCCEEDED"
-    assert execution.states == ["PlanRun", "RecordEnding", "WasItRefused?", "Done"]
+    assert execution.states == ["ReadRequest", "PlanRun", "RecordEnding", "WasItRefused?", "Done"]
     ending = recorded(execution)
     assert (ending.outcome, ending.jobs) == ("refused", ())
 
