@@ -14,7 +14,7 @@ from inference.predict.predict import predict
 from inference.predict.request import TooManyInstancesError, parse_request
 from tidemill import metrics
 from tidemill.aws import DynamoTable, S3Store, client
-from tidemill.errors import NoChampionError, RequestError, UnknownPipelineError
+from tidemill.errors import NoChampionError, RequestError, TidemillError, UnknownPipelineError
 from tidemill.problem import problem
 from tidemill.registry import Registry
 from tidemill.settings import PredictSettings
@@ -30,18 +30,17 @@ def champions() -> Champions:
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    started = time.perf_counter()
-    pipeline = event["pathParameters"]["name"]
-    settings = PredictSettings.from_env()
     try:
-        champion = champions().of(pipeline)
-        request = parse_request(event.get("body") or "", champion.artifact)
-    except (UnknownPipelineError, NoChampionError) as fault:
-        return problem(404, str(fault))
-    except TooManyInstancesError as fault:
-        return problem(413, fault.detail, [fault])
-    except RequestError as fault:
-        return problem(400, fault.detail, [fault])
+        return _answer(event["pathParameters"]["name"], event.get("body") or "")
+    except TidemillError as fault:
+        return _refusal(fault)
+
+
+def _answer(pipeline: str, body: str) -> dict[str, Any]:
+    started = time.perf_counter()
+    settings = PredictSettings.from_env()
+    champion = champions().of(pipeline)
+    request = parse_request(body, champion.artifact)
     if request.faults:
         count = {"InvalidInstances": request.invalid}
         metrics.record(count, stage=settings.stage, Pipeline=pipeline)
@@ -61,3 +60,13 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         "headers": {"Content-Type": "application/json"},
         "body": json.dumps({"model": champion.name, "predictions": answers}),
     }
+
+
+def _refusal(fault: TidemillError) -> dict[str, Any]:
+    if isinstance(fault, RequestError):
+        status = 413 if isinstance(fault, TooManyInstancesError) else 400
+        return problem(status, fault.detail, [fault])
+    if isinstance(fault, UnknownPipelineError | NoChampionError):
+        return problem(404, str(fault))
+    logger.error("a prediction failed", exc_info=fault)
+    return problem(500, "the pipeline's model cannot be used; the operator's log says why")

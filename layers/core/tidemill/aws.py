@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable
 from functools import cache
 from itertools import batched
@@ -70,7 +71,12 @@ class S3Store:
 
 
 class DynamoTable:
-    """A registry table over DynamoDB: keys `pipeline` and `record`, documents as JSON text."""
+    """A registry table over DynamoDB: keys `pipeline` and `record`, documents as JSON text.
+
+    An item holds 400 KB, so a long document is deflated.
+    """
+
+    LONG = 32_000
 
     def __init__(self, dynamodb: DynamoDBClient, name: str) -> None:
         self._dynamodb = dynamodb
@@ -85,7 +91,7 @@ class DynamoTable:
         item = {
             "pipeline": {"S": pipeline},
             "record": {"S": record},
-            "document": {"S": json.dumps(document)},
+            **self._pack(json.dumps(document)),
             "revision": {"N": str(expect + 1)},
         }
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(revision)"}
@@ -100,6 +106,11 @@ class DynamoTable:
             if fault.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 raise StaleWriteError(f"{pipeline}/{record}: not at revision {expect}") from fault
             raise
+
+    def _pack(self, text: str) -> dict[str, Any]:
+        if len(text) <= self.LONG:
+            return {"document": {"S": text}}
+        return {"deflated": {"B": zlib.compress(text.encode())}}
 
     def query(self, pipeline: str, prefix: str) -> Iterable[Item]:
         condition = "#pipeline = :pipeline AND #record >= :first"
@@ -164,8 +175,9 @@ class StateMachine:
 
 
 def _item(raw: Any) -> Item:  # noqa: ANN401 - DynamoDB's attribute map
-    document = json.loads(raw["document"]["S"])
-    return Item(raw["record"]["S"], document, int(raw["revision"]["N"]))
+    deflated = "deflated" in raw
+    text = zlib.decompress(raw["deflated"]["B"]) if deflated else raw["document"]["S"]
+    return Item(raw["record"]["S"], json.loads(text), int(raw["revision"]["N"]))
 
 
 def _version(version: str | None) -> dict[str, Any]:

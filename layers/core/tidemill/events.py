@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 SOURCE = "tidemill"
 
@@ -65,7 +65,7 @@ class RetrainRequested(Event):
     """Somebody, or the monitor, wants another run on the newest dataset version."""
 
     reason: str
-    request_id: str
+    request_id: str = Field(pattern=r"^[A-Za-z0-9-]{1,64}$")
 
 
 class RunRefused(Event):

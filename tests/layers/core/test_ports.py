@@ -234,3 +234,14 @@ def test_an_execution_starts_once_by_its_name(workflow: Workflow) -> None:
     assert workflow.start("run-1", {"a": 1}) is True
     assert workflow.start("run-1", {"a": 2}) is False
     assert workflow.start("run-2", {"a": 1}) is True
+
+
+def test_a_long_document_is_kept_whole(table: Table) -> None:
+    """A megabyte of JSON, more than an item holds, comes back as it was put."""
+    document = {"counts": {f"value {n}": n for n in range(50_000)}}
+    table.put("p", "window", document, expect=0)
+    table.put("p", "other", {"a": 1}, expect=0)
+    item = table.get("p", "window")
+    assert item is not None
+    assert item.document == document
+    assert [found.document for found in table.query("p", "")] == [{"a": 1}, document]

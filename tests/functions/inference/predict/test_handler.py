@@ -100,3 +100,12 @@ def test_nothing_to_ask_is_not_found(post: Post, pipeline: str, detail: str) -> 
     status, document = post('{"instances": [{}]}', pipeline)
     assert status == 404
     assert document["detail"].startswith(detail)
+
+
+def test_an_altered_model_is_a_problem_not_a_crash(service: Service, post: Post) -> None:
+    """A model file that is not what was registered answers 500, without saying more."""
+    service.model(1)
+    service.store.write(service.registry.model("shells", 1).artifact_uri, b"something else")
+    status, document = post('{"instances": [{"length": 2}]}')
+    assert status == 500
+    assert "operator" in document["detail"]
