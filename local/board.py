@@ -15,20 +15,20 @@ MARKS = {"waiting": "[dim]·", "working": "[yellow]▸", "done": "[green]✓", "
 
 @dataclass
 class Row:
-    """One line of the board; `seconds` is set when the work has ended."""
+    """One line of the board; `busy` is how long its ended work took, `since` when it began."""
 
     name: str
     state: str = "waiting"
     says: str = ""
-    since: float = 0.0
-    seconds: float | None = None
+    busy: float = 0.0
+    since: float | None = None
 
     @property
     def elapsed(self) -> str:
         if self.state == "waiting":
             return ""
-        taken = time.monotonic() - self.since if self.seconds is None else self.seconds
-        return f"{taken:.1f} s"
+        running = 0.0 if self.since is None else time.monotonic() - self.since
+        return f"{self.busy + running:.1f} s"
 
 
 @dataclass
@@ -56,15 +56,18 @@ class Board:
     def working(self, room: str, says: str) -> Iterator[None]:
         """Show the room at work; done when the block ends, failed when it raises."""
         row = self._rows[room]
-        row.since = row.since or time.monotonic()
-        row.seconds = None
+        row.since = time.monotonic()
         self.tell(room, says, state="working")
         try:
             yield
         except BaseException:
-            self._end(row, "failed")
+            row.state = "failed"
             raise
-        self._end(row, "done")
+        else:
+            row.state = "done"
+        finally:
+            row.busy += time.monotonic() - row.since
+            row.since = None
 
     def tell(self, room: str, says: str, state: str | None = None) -> None:
         """Change what stands beside a room."""
@@ -73,10 +76,6 @@ class Board:
         row.says, row.state = says, state or row.state
         if changed and self._live is None:
             self.console.print(f"{row.elapsed:>8}  {room:<11} {says}", highlight=False)
-
-    def _end(self, row: Row, state: str) -> None:
-        row.seconds = time.monotonic() - row.since
-        row.state = state
 
     def _table(self) -> Table:
         table = Table(box=None, padding=(0, 1), caption=f"spent so far: ${self.cost_usd:.6f}")
