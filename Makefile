@@ -41,7 +41,7 @@ bench: setup ## Run the benchmarks and print their ratios
 	@PYTHONPATH=functions $(PYTHON_BIN) -m bench
 
 deploy: setup ## Deploy to AWS (STAGE=dev)
-	@node_modules/.bin/cdk deploy --all -c stage=$(STAGE) --require-approval any-change --concurrency 4
+	@node_modules/.bin/cdk deploy --all -c stage=$(STAGE) --require-approval any-change
 
 destroy: setup ## Remove a deployment from AWS (STAGE=dev)
 	@$(PYTHON_BIN) -m infra.empty $(STAGE)

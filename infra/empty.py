@@ -47,7 +47,9 @@ def empty(s3: S3Client, bucket: str) -> None:
         versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions]
         if objects:
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})  # type: ignore[typeddict-item]
+            kept = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})  # type: ignore[typeddict-item]
+            if kept.get("Errors"):
+                raise RuntimeError(f"{bucket} was not emptied: {kept['Errors'][0]}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import json
 
-from aws_cdk import Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
@@ -58,7 +58,6 @@ class HttpApi(Construct):
         return f"https://{host}"
 
     def _rest_api(self) -> apigateway.RestApi:
-        settings = self._room.settings
         api = apigateway.RestApi(
             self,
             "Rest",
@@ -66,7 +65,8 @@ class HttpApi(Construct):
             description="Predictions, and what is known of each pipeline",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=True,
-            cloud_watch_role_removal_policy=settings.removal_policy,
+            # The account has one such role: it must outlive the stage that made it.
+            cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,
             deploy_options=self._stage(),
         )
         api.node.try_remove_child("Endpoint")  # an output that no one asked for

@@ -36,7 +36,7 @@ class Ingestion(Room):
         self.freeze = self._freeze()
 
     def _adopt(self) -> PythonFunction:
-        storage, timeout = self.storage, Duration.minutes(1)
+        storage, timeout = self.storage, Duration.minutes(5)
         function = PythonFunction(
             self,
             "adopt",

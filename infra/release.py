@@ -29,7 +29,6 @@ class Release(Room):
         settings = PromoteSettings(
             stage=self.settings.stage,
             registry_table=self.storage.registry.table_name,
-            bus=self.storage.bus.event_bus_name,
         )
         function = PythonFunction(self, "promote", settings=settings, layers=[self.core])
         function.allow(*write_records(self.storage.registry))
@@ -41,7 +40,6 @@ class Release(Room):
             substitutions={
                 "PromoteFunction": self.promote.function_arn,
                 "EventBus": self.storage.bus.event_bus_name,
-                "Stage": self.settings.stage,
             },
             timeout=Duration.days(2),
         )

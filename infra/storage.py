@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from aws_cdk import ArnFormat, Duration
+from aws_cdk import ArnFormat, Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -86,7 +86,8 @@ class Storage(Room):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             enforce_ssl=True,
             lifecycle_rules=[s3.LifecycleRule(expiration=QUARTER)],
-            removal_policy=self.settings.removal_policy,
+            # S3 delivers logs for hours, of the emptying before a stage goes too; they expire.
+            removal_policy=RemovalPolicy.RETAIN,
         )
         acknowledge(
             bucket,

@@ -36,6 +36,7 @@ class Training(Room):
         self.record = self._record()
         self.workflow = self._workflow()
         self.start = self._start()
+        self._settle()
         self.publish("TrainingStateMachine", self.workflow.state_machine_arn)
 
     def _plan(self) -> PythonFunction:
@@ -97,11 +98,8 @@ class Training(Room):
                 "PlanFunction": self.plan.function_arn,
                 "JudgeFunction": self.judge.function_arn,
                 "RecordFunction": self.record.function_arn,
-                "EventBus": storage.bus.event_bus_name,
                 "TrainingImage": self.image.uri,
                 "TrainingRole": self.job_role.role_arn,
-                "DataBucket": storage.data.bucket_name,
-                "ModelsBucket": storage.models.bucket_name,
                 "ModelsKey": storage.data_key.key_arn,
                 "Stage": self.settings.stage,
             },
@@ -112,11 +110,26 @@ class Training(Room):
                 actions=("lambda:InvokeFunction",),
                 resources=tuple(function.function_arn for function in called),
             ),
-            *publish_events(storage.bus),
-            *read_objects(storage.models, workflow.role, "jobs/"),
+            *read_objects(storage.models, workflow.role, "jobs/", "models/"),
             *run_training_jobs(self, job_role=self.job_role),
         )
         return workflow
+
+    def _settle(self) -> None:
+        """Executions that end without recording their run are recorded all the same."""
+        ended = WorkQueue(self, "EndedExecutions", worker_timeout=Duration.minutes(1))
+        ended.receive(
+            "TrainingEnded",
+            pattern={
+                "source": ["aws.states"],
+                "detail-type": ["Step Functions Execution Status Change"],
+                "detail": {
+                    "stateMachineArn": [self.workflow.state_machine_arn],
+                    "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+                },
+            },
+        )
+        ended.feed(self.record)
 
     def _start(self) -> PythonFunction:
         storage, timeout = self.storage, Duration.minutes(1)

@@ -46,7 +46,12 @@ class TrainingRole(iam.Role):
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         return Access(
-            actions=("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+            actions=(
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+            ),
             resources=(group,),
             reason="SageMaker names the log streams; the group is fixed.",
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -44,10 +45,21 @@ class Workflow(sfn.StateMachine):
         self._accept_findings()
         room.alarm(
             f"{room.name}WorkflowFailures",
-            self.metric_failed(period=FIVE_MINUTES, statistic="Sum"),
+            self._bad_ends(),
             above=0,
             description=f"An execution of the {name} workflow failed. Its error and cause name "
             "the failure; the operations page says for each what to do.",
+        )
+
+    def _bad_ends(self) -> cloudwatch.MathExpression:
+        """Executions that failed, and those that CloudWatch counts apart."""
+        ends: dict[str, cloudwatch.IMetric] = {
+            "failed": self.metric_failed(period=FIVE_MINUTES, statistic="Sum"),
+            "timed_out": self.metric_timed_out(period=FIVE_MINUTES, statistic="Sum"),
+            "aborted": self.metric_aborted(period=FIVE_MINUTES, statistic="Sum"),
+        }
+        return cloudwatch.MathExpression(
+            expression=" + ".join(ends), using_metrics=ends, period=FIVE_MINUTES
         )
 
     def allow(self, *accesses: Access) -> None:

@@ -10,6 +10,8 @@ from .conftest import PACKAGE, PIPELINE, SUBSTITUTIONS
 from .interpreter import Execution, TaskError, load, run
 from .test_training import check_arguments
 
+REQUEST = {"package_arn": PACKAGE, "approved_at": "2026-11-01T12:00:00Z"}
+
 
 def release(status: str = "Approved", **tasks: Any) -> Execution:  # noqa: ANN401 - outcomes
     package = {
@@ -22,7 +24,7 @@ def release(status: str = "Approved", **tasks: Any) -> Execution:  # noqa: ANN40
         "PromoteModel": [{"Payload": {"model_version": 3, "previous": None}}],
         "TellOfPromotion": [{"FailedEntryCount": 0}],
     }
-    return run(load("release", SUBSTITUTIONS), {"package_arn": PACKAGE}, fine | tasks)
+    return run(load("release", SUBSTITUTIONS), REQUEST, fine | tasks)
 
 
 def test_an_approved_package_is_promoted_and_told_of() -> None:
@@ -35,6 +37,7 @@ def test_an_approved_package_is_promoted_and_told_of() -> None:
         "pipeline": PIPELINE,
         "model_version": 3,
         "reason": "the package was approved",
+        "approved_at": REQUEST["approved_at"],
     }
     (told,) = execution.arguments("TellOfPromotion")
     (entry,) = told["Entries"]
@@ -56,3 +59,10 @@ def test_a_promotion_that_fails_fails_the_release() -> None:
     execution = release(PromoteModel=[TaskError("UnknownModelError", "no model 3")])
     assert (execution.status, execution.error) == ("FAILED", "UnknownModelError")
     assert execution.arguments("TellOfPromotion") == []
+
+
+def test_an_approval_that_was_overtaken_is_not_told_of() -> None:
+    """The model that was approved later stays, and nobody hears of a promotion."""
+    execution = release(PromoteModel=[{"Payload": {"model_version": 4, "previous": 2}}])
+    assert execution.status == "SUCCEEDED"
+    assert not execution.arguments("TellOfPromotion")

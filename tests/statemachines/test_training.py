@@ -188,14 +188,6 @@ def test_on_demand_is_tried_once(train: Train) -> None:
     assert len(recorded(execution).jobs) == 2
 
 
-def test_a_model_delivered_before_the_runtime_ran_out_is_judged(train: Train) -> None:
-    """MaxRuntimeExceeded with artifacts is a shorter search, not a failure."""
-    late = ended("Stopped", "MaxRuntimeExceeded", ModelArtifacts={"S3ModelArtifacts": MODEL_URI})
-    execution = train(Train=[late])
-    assert execution.status == "SUCCEEDED"
-    assert execution.arguments("JudgeModel")[0]["Payload"]["model_uri"] == MODEL_URI
-
-
 @pytest.mark.parametrize(
     ("fault", "error", "cause"),
     [
@@ -206,7 +198,11 @@ def test_a_model_delivered_before_the_runtime_ran_out_is_judged(train: Train) ->
         ),
         (ended("Stopped", "MaxRuntimeExceeded"), "TrainingJobStopped", "MaxRuntimeExceeded"),
         (ended("Stopped", "Stopped"), "TrainingJobStopped", "Stopped"),
-        (TaskError("SageMaker.ValidationException", "no"), "TrainingJobFailed", "no"),
+        (
+            TaskError("SageMaker.ValidationException", "no"),
+            "TrainingJobRefused",
+            "SageMaker.ValidationException: no",
+        ),
         (TaskError("States.Timeout", ""), "States.Timeout", ""),
     ],
 )
@@ -248,7 +244,7 @@ def test_a_crash_of_any_task_is_recorded_as_a_failure(train: Train, state: str) 
 def test_a_throttled_call_is_tried_again(train: Train) -> None:
     """Passing faults of Lambda and SageMaker do not end a run."""
     busy = TaskError("Lambda.TooManyRequestsException")
-    throttled = TaskError("SageMaker.ThrottlingException")
+    throttled = TaskError("SageMaker.SageMakerException", "Rate exceeded")
     execution = train(
         JudgeModel=[busy, busy, {"Payload": JUDGED}],
         RegisterModel=[throttled, {"ModelPackageArn": PACKAGE}],

@@ -13,13 +13,15 @@ from inference.predict.champions import Champions
 from inference.predict.predict import predict
 from inference.predict.request import TooManyInstancesError, parse_request
 from tidemill import metrics
-from tidemill.aws import DynamoTable, S3Store, client
+from tidemill.aws import DynamoTable, S3Store, client, impatient_client
 from tidemill.errors import NoChampionError, RequestError, TidemillError, UnknownPipelineError
 from tidemill.problem import problem
 from tidemill.registry import Registry
 from tidemill.settings import PredictSettings
 
 logger = Logger(service="predict")
+# Lambda answers at most 6 MB, in which the document is a JSON string with its quotes escaped.
+MOST_BYTES = 4_500_000
 
 
 @cache
@@ -46,7 +48,13 @@ def _answer(pipeline: str, body: str) -> dict[str, Any]:
         metrics.record(count, stage=settings.stage, Pipeline=pipeline)
         return problem(422, f"{request.invalid} of the instances cannot be scored", request.faults)
     answers = predict(request, champion.artifact)
-    stream = FirehoseStream(client("firehose"), settings.capture_stream)
+    document = json.dumps({"model": champion.name, "predictions": answers})
+    if len(document) > MOST_BYTES:
+        raise TooManyInstancesError(
+            f"the answer would hold {len(document)} bytes, more than {MOST_BYTES}; send fewer",
+            "/instances",
+        )
+    stream = FirehoseStream(impatient_client("firehose"), settings.capture_stream)
     if lost := capture(pipeline, champion.name, request, answers, stream):
         logger.error("predictions were answered but not captured", extra={"lost": lost})
     values = {
@@ -58,7 +66,7 @@ def _answer(pipeline: str, body: str) -> dict[str, Any]:
     return {
         "statusCode": 200,
         "headers": {"Content-Type": "application/json"},
-        "body": json.dumps({"model": champion.name, "predictions": answers}),
+        "body": document,
     }
 
 

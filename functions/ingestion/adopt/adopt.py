@@ -17,8 +17,14 @@ DELETED = "pipeline.yaml was deleted before it was read; drop it again"
 def adopt(
     landed: LandedObject, *, registry: Registry, store: Store, bus: EventBus, landing: Queue
 ) -> None:
-    """Accept or refuse the contract; a stale one, overtaken by a newer, is left alone."""
+    """Accept or refuse the contract; a stale one, overtaken by a newer, is left alone.
+
+    A `pipeline.yaml` deeper down is no contract: it goes on as the drop it is.
+    """
     pipeline = landed.pipeline
+    if landed.key != f"{pipeline}/pipeline.yaml":
+        landing.send(json.dumps(landed.to_event()))
+        return
     newest = registry.newest_sequencer(pipeline, landed.uri, landed.sequencer)
     if sequencer_order(newest) > sequencer_order(landed.sequencer):
         return
@@ -32,9 +38,8 @@ def adopt(
     registry.put_contract(contract)
     registry.put_contract_refusal(pipeline, ())
     bus.publish(ContractAccepted(pipeline=pipeline, contract_version=contract.version))
-    for drop in registry.drops(pipeline):
-        if _waits_for(drop, contract):
-            landing.send(json.dumps(_landed_again(drop).to_event()))
+    waiting = (drop for drop in registry.drops(pipeline) if _waits_for(drop, contract))
+    landing.send(*(json.dumps(_landed_again(drop).to_event()) for drop in waiting))
 
 
 def _waits_for(drop: DropRecord, contract: Contract) -> bool:

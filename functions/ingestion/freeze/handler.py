@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ingestion.freeze.freeze import freeze
@@ -10,6 +11,8 @@ from tidemill.events import DropRecorded
 from tidemill.landing import message_body
 from tidemill.registry import Registry
 from tidemill.settings import FreezeSettings
+
+logger = Logger(service="freeze")
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
@@ -32,5 +35,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         except Exception:
             if len(messages) == 1:
                 raise
+            logger.exception("a pipeline could not be frozen", extra={"pipeline": pipeline})
             failed += ids
     return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}

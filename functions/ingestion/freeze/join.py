@@ -6,9 +6,8 @@ import pyarrow.parquet as pq
 
 from tidemill.contract import Contract
 from tidemill.records import DropRecord
+from tidemill.references import ROW
 from tidemill.store import Store
-
-ROW = "_row"
 
 
 def join_sources(contract: Contract, drops: list[DropRecord], store: Store) -> pa.Table:

@@ -7,7 +7,6 @@ import pyarrow.compute as pc
 
 from tidemill.contract import Contract
 
-ROW = "_row"
 CHANNELS = ("train", "validation", "test")
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from ingestion.ingest.stream import HashedStream
+from tidemill.references import ROW
 
-ROW = "_row"
 ROWS_PER_BATCH = 20_000
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingestion.ingest.cells import ROW, ROWS_PER_BATCH, Cells, Fault
+from ingestion.ingest.cells import ROWS_PER_BATCH, Cells, Fault
 from ingestion.ingest.stream import HashedStream
 from tidemill.contract import Source
 from tidemill.errors import EmptyFileError
+from tidemill.references import ROW
 
 
 def read_documents(stream: io.BufferedReader, hashed: HashedStream, source: Source) -> Cells:

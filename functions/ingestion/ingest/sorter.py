@@ -6,12 +6,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.ingest.cells import ROW, Fault
+from ingestion.ingest.cells import Fault
 from ingestion.ingest.checker import ARROW_TYPES, check
 from ingestion.ingest.measure import measure
 from tidemill.contract import Source
 from tidemill.profile import Profile
 from tidemill.records import Rows
+from tidemill.references import ROW
 from tidemill.store import Store
 
 QUARANTINE = pa.schema(

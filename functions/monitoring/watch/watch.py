@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import Any
 
 from monitoring.watch.drift import Drift, measure_drift
@@ -60,30 +61,35 @@ class Watcher:
             window = self._gather(pipeline, uri, profile, contract)
             if window is not None:
                 found.append((pipeline, self._compare(pipeline, "predictions", window, champion)))
+                self._clear(pipeline)
         return found
 
     def _gather(
         self, pipeline: str, uri: str, profile: Profile, contract: Contract
     ) -> Profile | None:
-        """The window's profile if this object fills it; an object counts once."""
-        full: list[Profile] = []
+        """The profile of a full window; an object counts once, however often it is told of.
+
+        The full profile stays in the record until it has been compared, so that a crash in between
+        leaves it to the next delivery.
+        """
+        name = sha256(uri.encode()).hexdigest()[:16]
 
         def add(window: dict[str, Any]) -> dict[str, Any]:
-            full.clear()
             seen = window.get("seen", [])
-            if uri in seen:
+            if name in seen:
                 return window
             gathered = Profile.model_validate(window.get("profile", {})).merge(profile)
-            if gathered.rows >= contract.monitor.drift.window:
-                full.append(gathered)
-                gathered = Profile()
-            return {
-                "seen": [*seen, uri][-REMEMBERED:],
-                "profile": gathered.model_dump(mode="json"),
-            }
+            changed = {**window, "seen": [*seen, name][-REMEMBERED:]}
+            if gathered.rows < contract.monitor.drift.window:
+                return {**changed, "profile": gathered.model_dump(mode="json")}
+            waiting = Profile.model_validate(window.get("full", {})).merge(gathered)
+            return {**changed, "profile": {}, "full": waiting.model_dump(mode="json")}
 
-        self.registry.update_window(pipeline, "predictions", add)
-        return full[0] if full else None
+        full = self.registry.update_window(pipeline, "predictions", add).get("full")
+        return Profile.model_validate(full) if full else None
+
+    def _clear(self, pipeline: str) -> None:
+        self.registry.update_window(pipeline, "predictions", lambda window: {**window, "full": {}})
 
     def _compare(self, pipeline: str, name: str, window: Profile, champion: ModelRecord) -> Drift:
         baseline = Profile.model_validate_json(self.store.read(champion.profile_uri))

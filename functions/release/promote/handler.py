@@ -12,5 +12,7 @@ from tidemill.settings import PromoteSettings
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     settings = PromoteSettings.from_env()
     registry = Registry(DynamoTable(client("dynamodb"), settings.registry_table))
-    champion = registry.promote(event["pipeline"], int(event["model_version"]), event["reason"])
+    champion = registry.promote(
+        event["pipeline"], int(event["model_version"]), event["reason"], event["approved_at"]
+    )
     return {"model_version": champion.model_version, "previous": champion.previous}

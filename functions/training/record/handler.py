@@ -1,4 +1,4 @@
-"""Last state of the training workflow: write down how the run ended and what it cost."""
+"""The end of a run: last state of its workflow, or news that the workflow ended without one."""
 
 from typing import Any
 
@@ -6,24 +6,36 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tidemill import metrics
 from tidemill.aws import DynamoTable, EventBridgeBus, client
+from tidemill.landing import message_body
+from tidemill.records import RunRecord
 from tidemill.registry import Registry
 from tidemill.settings import RecordSettings
-from training.record.record import Ending, record
+from training.record.record import Ending, Execution, month_to_date, record, settle
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     settings = RecordSettings.from_env()
+    registry = Registry(DynamoTable(client("dynamodb"), settings.registry_table))
+    bus = EventBridgeBus(client("events"), settings.bus)
+    for message in event.get("Records", []):
+        settle(Execution.from_event(message_body(message)), registry=registry, bus=bus)
+    if "Records" in event:
+        return {}
     ending = Ending.model_validate(event)
-    run = record(
-        ending,
-        registry=Registry(DynamoTable(client("dynamodb"), settings.registry_table)),
-        bus=EventBridgeBus(client("events"), settings.bus),
-    )
-    if run.record.cost_usd is not None:
-        values = {
-            "TrainingCostUSD": run.record.cost_usd,
-            "SpotSavingsPercent": run.record.spot_savings_percent or 0.0,
-            "MonthToDateCostUSD": run.month_to_date_usd,
-        }
-        metrics.record(values, stage=settings.stage, Pipeline=ending.pipeline)
-    return run.record.model_dump(mode="json")
+    run = record(ending, registry=registry, bus=bus)
+    _measure(ending.pipeline, run, registry, settings.stage)
+    return run.model_dump(mode="json")
+
+
+def _measure(pipeline: str, run: RunRecord, registry: Registry, stage: str) -> None:
+    if run.cost_usd is None:
+        return
+    cost = {
+        "TrainingCostUSD": run.cost_usd,
+        "SpotSavingsPercent": run.spot_savings_percent or 0.0,
+    }
+    metrics.record(cost, stage=stage, Pipeline=pipeline)
+    subjects = {"Pipeline": (pipeline, [pipeline]), "Stage": (stage, registry.pipelines())}
+    for dimension, (subject, pipelines) in subjects.items():
+        spent = {"MonthToDateCostUSD": month_to_date(pipelines, registry)}
+        metrics.record(spent, stage=None, **{dimension: subject})

@@ -1,11 +1,12 @@
 """How a run ended: its bill, its model, or its failure."""
 
 import json
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
 from tidemill import pricing
-from tidemill.events import EventBus, ModelRegistered, RunRefused
-from tidemill.records import ModelRecord, Record, RunRecord, RunState, Verdict, now
+from tidemill.events import DatasetReady, EventBus, ModelRegistered, RunRefused
+from tidemill.records import ModelRecord, Record, RunRecord, Verdict, now
 from tidemill.registry import Registry
 
 
@@ -49,14 +50,32 @@ class Ending(Record):
     failure: Failure | None = None
 
 
-class Recorded(Record):
-    record: RunRecord
-    month_to_date_usd: float
+class Request(Record):
+    """The training workflow's input."""
+
+    pipeline: str
+    dataset_version: str
+    run: str
 
 
-def record(ending: Ending, *, registry: Registry, bus: EventBus) -> Recorded:
+class Execution(Record):
+    """How Step Functions says that an execution ended."""
+
+    request: Request
+    status: str
+    cause: str | None = None
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> Self:
+        """Read a `Step Functions Execution Status Change`."""
+        detail = event["detail"]
+        request = Request.model_validate_json(detail["input"])
+        return cls(request=request, status=detail["status"], cause=detail.get("cause"))
+
+
+def record(ending: Ending, *, registry: Registry, bus: EventBus) -> RunRecord:
     """Record the run, its bill over every attempt, and its model; telling it twice is harmless."""
-    changes: dict[str, Any] = {"state": _state(ending), "finished_at": now()}
+    changes: dict[str, Any] = {"state": ending.outcome, "finished_at": now()}
     changes |= _bill(ending.jobs)
     if ending.failure:
         changes["reason"] = _sentence(ending.failure)
@@ -76,17 +95,40 @@ def record(ending: Ending, *, registry: Registry, bus: EventBus) -> Recorded:
         )
     elif run.state == "refused":
         bus.publish(RunRefused(pipeline=ending.pipeline, run=ending.run, reason=run.reason))
-    return Recorded(record=run, month_to_date_usd=_month_to_date(ending.pipeline, registry))
+    _announce_waiting(ending, registry, bus)
+    return run
 
 
-def _state(ending: Ending) -> RunState:
-    return ending.outcome
+def settle(execution: Execution, *, registry: Registry, bus: EventBus) -> RunRecord | None:
+    """Record a run whose workflow ended without doing so: aborted, timed out, or broken."""
+    run = registry.run(execution.request.pipeline, execution.request.run)
+    if run is None or run.state != "running":
+        return None
+    failure = Failure(error=f"Execution{execution.status}", cause=execution.cause or "unsaid")
+    ending = Ending(**execution.request.model_dump(), outcome="failed", failure=failure)
+    return record(ending, registry=registry, bus=bus)
+
+
+def month_to_date(pipelines: list[str], registry: Registry) -> float:
+    """What the runs of these pipelines cost in this calendar month, in USD."""
+    month = now()[:7]
+    runs = [run for name in pipelines for run in registry.runs(name)]
+    return round(sum(run.cost_usd or 0.0 for run in runs if run.started_at.startswith(month)), 6)
+
+
+def _announce_waiting(ending: Ending, registry: Registry, bus: EventBus) -> None:
+    """Tell again of a dataset version that became ready while this run kept it waiting."""
+    newest = next(reversed(registry.datasets(ending.pipeline)), None)
+    if newest is None or newest.dataset_version == ending.dataset_version:
+        return
+    if all(run.dataset_version != newest.dataset_version for run in registry.runs(ending.pipeline)):
+        bus.publish(DatasetReady(pipeline=ending.pipeline, dataset_version=newest.dataset_version))
 
 
 def _bill(jobs: tuple[JobUse, ...]) -> dict[str, Any]:
     if not jobs:
         return {}
-    bills = [pricing.bill(j.instance, j.training_seconds, j.billable_seconds) for j in jobs]
+    bills = [pricing.bill(job.instance, job.billable_seconds) for job in jobs]
     training = sum(job.training_seconds for job in jobs)
     billable = sum(job.billable_seconds for job in jobs)
     return {
@@ -94,8 +136,8 @@ def _bill(jobs: tuple[JobUse, ...]) -> dict[str, Any]:
         "spot": jobs[-1].spot,
         "training_seconds": training,
         "billable_seconds": billable,
-        "cost_usd": round(sum(bill.usd for bill in bills), 6),
-        "spot_savings_percent": round((1 - billable / training) * 100, 1) if training else 0.0,
+        "cost_usd": round(sum(bills), 6),
+        "spot_savings_percent": pricing.savings_percent(training, billable),
     }
 
 
@@ -121,9 +163,3 @@ def _sentence(failure: Failure) -> str:
     except (ValueError, AttributeError):
         message = failure.cause
     return message if message.startswith(failure.error) else f"{failure.error}: {message}"
-
-
-def _month_to_date(pipeline: str, registry: Registry) -> float:
-    month = now()[:7]
-    runs = [run for run in registry.runs(pipeline) if run.started_at.startswith(month)]
-    return round(sum(run.cost_usd or 0.0 for run in runs), 6)

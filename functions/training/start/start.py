@@ -1,6 +1,7 @@
 """One run per dataset version: named by it, refused when it is there already or not due."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from tidemill.contract import Retrain
 from tidemill.errors import NoChampionError, RegistryError
@@ -15,6 +16,9 @@ def start(
 ) -> None:
     """Start the run that the event asks for; asked twice, it runs once.
 
+    One run of a pipeline at a time: a dataset version that is ready while one runs is announced
+    again, if it is still the newest, when that run is recorded.
+
     The execution's name is the run's. Claiming the record first and starting second means that a
     crash between the two is mended by the next delivery, which starts what was only claimed.
     """
@@ -23,6 +27,8 @@ def start(
     run = _name(event, dataset)
     known = registry.run(pipeline, run)
     if known is None and isinstance(event, DatasetReady):
+        if any(other.state == "running" for other in registry.runs(pipeline)):
+            return
         if reason := _why_not_due(pipeline, dataset, registry):
             refused = RunRecord(
                 run=run,
@@ -64,7 +70,9 @@ def _dataset(event: DatasetReady | RetrainRequested, registry: Registry) -> Data
 
 def _name(event: DatasetReady | RetrainRequested, dataset: DatasetRecord) -> str:
     name = f"{event.pipeline}-{dataset.dataset_version}"
-    return name if isinstance(event, DatasetReady) else f"{name}-{event.request_id[:12]}"
+    if isinstance(event, DatasetReady):
+        return name
+    return f"{name}-{sha256(event.request_id.encode()).hexdigest()[:12]}"
 
 
 def _why_not_due(pipeline: str, dataset: DatasetRecord, registry: Registry) -> str | None:

@@ -35,6 +35,13 @@ def client(service: str) -> Any:  # noqa: ANN401 - each caller names its client'
     return boto3.client(cast("Any", service), config=RETRIES)
 
 
+@cache
+def impatient_client(service: str) -> Any:  # noqa: ANN401 - each caller names its client's type
+    """A client for what somebody waits for: it gives up within seconds and does not retry."""
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=2)
+    return boto3.client(cast("Any", service), config=config)
+
+
 class S3Store:
     """A store over S3."""
 
@@ -149,12 +156,18 @@ class EventBridgeBus:
 class SqsQueue:
     """A queue over SQS."""
 
+    LIMIT = 10
+
     def __init__(self, sqs: SQSClient, url: str) -> None:
         self._sqs = sqs
         self._url = url
 
-    def send(self, body: str) -> None:
-        self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
+    def send(self, *bodies: str) -> None:
+        for batch in batched(bodies, self.LIMIT, strict=False):
+            entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(batch)]
+            answer = self._sqs.send_message_batch(QueueUrl=self._url, Entries=cast("Any", entries))
+            if answer.get("Failed"):
+                raise RuntimeError(f"SQS refused messages: {answer['Failed']}")
 
 
 class StateMachine:

@@ -25,7 +25,7 @@ from tidemill.references import FEATURE_TYPES, infer_task, reference_faults
 
 ColumnType = Literal["int", "float", "bool", "category", "text", "timestamp", "id"]
 Task = Literal["regression", "binary", "multiclass"]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,38}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,37}[a-z0-9])?$")]
 Scalar = str | int | float | bool
 
 REGRESSION_METRICS = frozenset({"rmse", "mae", "r2"})
@@ -41,6 +41,7 @@ DEFAULT_METRIC: dict[Task, str] = {
     "binary": "average_precision",
     "multiclass": "log_loss",
 }
+LONGEST = timedelta(days=5)
 LOWER_IS_BETTER = frozenset({"rmse", "mae", "log_loss"})
 _REQUIREMENT = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
 
@@ -145,6 +146,8 @@ class Training(_Section):
 
     @model_validator(mode="after")
     def _waits_longer_than_it_runs(self) -> Self:
+        if self.max_wait > LONGEST:
+            raise ValueError("max_wait is at most 5d, as long as SageMaker lets a job run")
         if self.max_wait < self.max_runtime:
             raise ValueError("max_wait must be at least max_runtime: it includes the run itself")
         return self

@@ -17,14 +17,6 @@ class Estimate:
     arithmetic: str
 
 
-@dataclass(frozen=True)
-class Bill:
-    """What a run cost; savings are against the same seconds on demand."""
-
-    usd: float
-    savings_percent: float
-
-
 @cache
 def hourly_prices() -> dict[str, float]:
     """On-demand price of each instance type in USD per hour, from prices.json."""
@@ -55,12 +47,15 @@ def estimate(instance: str, max_runtime: timedelta, *, spot: bool) -> Estimate:
     return Estimate(usd, f"{hours:g} h of {instance} at ${price:g}/h{twice} = ${usd:.4f} at most")
 
 
-def bill(instance: str, training_seconds: int, billable_seconds: int) -> Bill:
-    """Billable seconds at the on-demand price: SageMaker counts the spot discount in seconds.
+def bill(instance: str, billable_seconds: int) -> float:
+    """USD for billable seconds, in which SageMaker counts the spot discount already."""
+    return round(hourly_price(instance) * billable_seconds / 3600, 6)
+
+
+def savings_percent(training_seconds: int, billable_seconds: int) -> float:
+    """What spot capacity saved against the same seconds on demand.
 
     savings = (1 - billable / training) x 100:
     https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
     """
-    usd = hourly_price(instance) * billable_seconds / 3600
-    savings = (1 - billable_seconds / training_seconds) * 100 if training_seconds else 0.0
-    return Bill(round(usd, 6), round(savings, 1))
+    return round((1 - billable_seconds / training_seconds) * 100, 1) if training_seconds else 0.0

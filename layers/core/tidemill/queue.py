@@ -6,8 +6,8 @@ from typing import Protocol
 class Queue(Protocol):
     """Messages out; who reads them is not our business."""
 
-    def send(self, body: str) -> None:
-        """Enqueue one message, or raise."""
+    def send(self, *bodies: str) -> None:
+        """Enqueue every message, or raise."""
 
 
 class InMemoryQueue:
@@ -16,5 +16,5 @@ class InMemoryQueue:
     def __init__(self) -> None:
         self.sent: list[str] = []
 
-    def send(self, body: str) -> None:
-        self.sent.append(body)
+    def send(self, *bodies: str) -> None:
+        self.sent.extend(bodies)

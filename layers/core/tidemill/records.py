@@ -118,5 +118,6 @@ class ChampionRecord(Record):
 
     model_version: int
     previous: int | None = None
+    approved_at: str = ""
     promoted_at: str
     reason: str = ""

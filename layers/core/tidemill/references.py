@@ -9,7 +9,7 @@ from typing import Any
 
 NUMBERS = frozenset({"int", "float"})
 FEATURE_TYPES = frozenset({"int", "float", "bool", "category"})
-RESERVED = "_row"
+ROW = "_row"
 
 
 def reference_faults(
@@ -92,9 +92,9 @@ def _join_faults(
     sources: Mapping[str, Mapping[str, Any]], columns: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
     faults = [
-        f"sources.{source}.columns.{RESERVED}: the name is taken by the row's number"
+        f"sources.{source}.columns.{ROW}: the name is taken by the row's number"
         for source, table in columns.items()
-        if RESERVED in table
+        if ROW in table
     ]
     seen: dict[str, str] = {}
     for name, table in columns.items():

@@ -210,16 +210,20 @@ class Registry:
             raise NoChampionError(f"pipeline {pipeline!r} serves no model yet")
         return ChampionRecord.model_validate(item.document)
 
-    def promote(self, pipeline: str, version: int, reason: str) -> ChampionRecord:
-        """Make a model the champion; promoting the champion again changes nothing."""
+    def promote(
+        self, pipeline: str, version: int, reason: str, approved_at: str | None = None
+    ) -> ChampionRecord:
+        """Make a model the champion, unless it is, or one that was approved later is."""
+        approved_at = approved_at or now()
         self.model(pipeline, version)
 
         def crowned(old: dict[str, Any]) -> dict[str, Any]:
-            if old.get("model_version") == version:
+            if old.get("model_version") == version or old.get("approved_at", "") > approved_at:
                 return old
             return ChampionRecord(
                 model_version=version,
                 previous=old.get("model_version"),
+                approved_at=approved_at,
                 promoted_at=now(),
                 reason=reason,
             ).model_dump(mode="json")

@@ -95,7 +95,6 @@ class PromoteSettings(Settings):
     """Settings of `release/promote`."""
 
     registry_table: str
-    bus: str
 
 
 class PredictSettings(Settings):

@@ -22,7 +22,17 @@ def test_an_approval_starts_one_release_of_its_package() -> None:
     start(approval(), machine=machine)
     start(approval(), machine=machine)
     package = approval()["detail"]["ModelPackageArn"]
-    assert list(machine.started.values()) == [{"package_arn": package}]
+    request = {"package_arn": package, "approved_at": approval()["time"]}
+    assert list(machine.started.values()) == [request]
+
+
+def test_another_change_of_an_approved_package_releases_nothing() -> None:
+    """A new description says `Approved` too; a new approval says that it is one."""
+    machine = InMemoryWorkflow()
+    for fields, count in ((["ModelPackageDescription"], 0), (["ModelApprovalStatus"], 1)):
+        detail = approval()["detail"] | {"UpdatedModelPackageFields": fields}
+        start(approval(detail=detail), machine=machine)
+        assert len(machine.started) == count
 
 
 def test_another_approval_of_the_same_package_is_another_release() -> None:

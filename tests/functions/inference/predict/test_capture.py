@@ -6,24 +6,28 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from inference.predict.capture import FirehoseStream, capture
+from inference.predict.capture import FirehoseStream, capture, gather
 from inference.predict.request import PredictionRequest
 
 
 class FlakyStream:
-    """A stream that refuses its first lines so many times."""
+    """A stream that refuses its first records so many times."""
 
     def __init__(self, refusals: int) -> None:
         self.refusals = refusals
         self.taken: list[bytes] = []
-        self.sizes: list[int] = []
+        self.calls: list[int] = []
 
-    def put(self, lines: list[bytes]) -> list[bytes]:
-        self.sizes.append(len(lines))
-        refused = lines[:1] if self.refusals else []
+    def put(self, records: list[bytes]) -> list[bytes]:
+        self.calls.append(sum(map(len, records)))
+        refused = records[:1] if self.refusals else []
         self.refusals -= bool(refused)
-        self.taken += [line for line in lines if line not in refused]
+        self.taken += [record for record in records if record not in refused]
         return refused
+
+    @property
+    def lines(self) -> list[bytes]:
+        return b"".join(self.taken).splitlines()
 
 
 def send(stream: Any, count: int = 3) -> int:  # noqa: ANN401 - any stream
@@ -49,19 +53,28 @@ def test_each_prediction_is_one_line() -> None:
     }
 
 
-def test_large_requests_are_sent_in_parts() -> None:
-    """Of 500, as Firehose takes them."""
+def test_lines_travel_together_within_firehoses_limits() -> None:
+    """No record above 1,000 KB, no call above 4 MB, and nothing missing."""
     stream = FlakyStream(0)
-    assert send(stream, 1001) == 0
-    assert stream.sizes == [500, 500, 1]
+    assert send(stream, 60_000) == 0
+    assert len(stream.lines) == 60_000
+    assert max(map(len, stream.taken)) <= 1_000_000
+    assert len(stream.taken) < 60
+    assert max(stream.calls) <= 4_000_000
 
 
-@pytest.mark.parametrize(("refusals", "lost"), [(1, 0), (2, 0), (3, 1)])
-def test_refused_lines_are_sent_again(refusals: int, lost: int) -> None:
-    """Three times in all; what is left then is counted as lost."""
+def test_a_piece_longer_than_the_limit_travels_alone() -> None:
+    """Order stays as it was."""
+    pieces = [b"a", b"bb", b"cccccc", b"d"]
+    assert list(gather(pieces, 3)) == [[b"a", b"bb"], [b"cccccc"], [b"d"]]
+
+
+@pytest.mark.parametrize(("refusals", "lost"), [(1, 0), (2, 3)])
+def test_a_refused_record_is_sent_again(refusals: int, lost: int) -> None:
+    """Twice in all; the predictions of what is left then are counted as lost."""
     stream = FlakyStream(refusals)
     assert send(stream) == lost
-    assert len(set(stream.taken)) == 3 - lost
+    assert len(stream.lines) == 3 - lost
 
 
 class Firehose:
@@ -78,9 +91,10 @@ class Firehose:
 
 
 def test_a_failed_call_fails_no_prediction() -> None:
-    """Firehose down or throttled: the lines come back to be sent again."""
+    """Firehose down or throttled: the records come back to be sent again."""
     fault = ClientError({"Error": {"Code": "ServiceUnavailableException"}}, "PutRecordBatch")
-    partial = {"RequestResponses": [{"RecordId": "1"}, {"ErrorCode": "Slow"}, {"RecordId": "3"}]}
-    last = {"RequestResponses": [{"RecordId": "2"}]}
-    assert send(FirehoseStream(Firehose(fault, partial, last), "s")) == 0
-    assert send(FirehoseStream(Firehose(fault, fault, fault), "s")) == 3
+    taken = {"RequestResponses": [{"RecordId": "1"}]}
+    slow = {"RequestResponses": [{"ErrorCode": "Slow"}]}
+    assert send(FirehoseStream(Firehose(fault, taken), "s")) == 0
+    assert send(FirehoseStream(Firehose(slow, taken), "s")) == 0
+    assert send(FirehoseStream(Firehose(fault, slow), "s")) == 3

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.functions.training.conftest import Mill
-from tidemill.events import ModelRegistered, RunRefused
-from tidemill.records import now
-from training.record.record import Ending, Recorded, record
+from tidemill.events import DatasetReady, ModelRegistered, RunRefused
+from tidemill.records import RunRecord, now
+from training.record.record import Ending, Execution, month_to_date, record, settle
 
 JOBS = [
     {"name": "j1", "instance": "ml.m5.large", "spot": True, "training_seconds": 1800,
@@ -26,7 +26,7 @@ MODEL = {
 }
 
 
-def end(mill: Mill, outcome: str, **more: Any) -> Recorded:  # noqa: ANN401 - fields
+def end(mill: Mill, outcome: str, **more: Any) -> RunRecord:  # noqa: ANN401 - fields
     if mill.registry.run("shells", "run") is None:
         mill.run("run", started_at=now())
     ending = Ending.model_validate(
@@ -37,7 +37,7 @@ def end(mill: Mill, outcome: str, **more: Any) -> Recorded:  # noqa: ANN401 - fi
 
 def test_the_bill_is_over_every_attempt(mill: Mill) -> None:
     """Spot and on-demand seconds add up; savings are of the whole."""
-    run = end(mill, "completed", jobs=JOBS, model=MODEL).record
+    run = end(mill, "completed", jobs=JOBS, model=MODEL)
     assert run.cost_usd == pytest.approx(0.115 * 2400 / 3600, abs=1e-6)
     assert (run.training_seconds, run.billable_seconds) == (3600, 2400)
     assert run.spot_savings_percent == 33.3
@@ -46,13 +46,13 @@ def test_the_bill_is_over_every_attempt(mill: Mill) -> None:
 
 def test_a_failed_run_has_its_bill_too(mill: Mill) -> None:
     """What was used is paid for."""
-    run = end(mill, "failed", jobs=JOBS[:1], failure={"error": "E", "cause": "c"}).record
+    run = end(mill, "failed", jobs=JOBS[:1], failure={"error": "E", "cause": "c"})
     assert (run.state, run.cost_usd) == ("failed", pytest.approx(0.019167))
 
 
 def test_a_model_is_recorded_under_its_package_version(mill: Mill) -> None:
     """With the dataset's contract and baseline, and told of."""
-    run = end(mill, "completed", jobs=JOBS, model=MODEL).record
+    run = end(mill, "completed", jobs=JOBS, model=MODEL)
     model = mill.registry.model("shells", 12)
     assert (run.model_version, run.verdict.passed) == (12, True)
     assert model.contract_version == mill.registry.contract("shells").version
@@ -63,8 +63,8 @@ def test_a_model_is_recorded_under_its_package_version(mill: Mill) -> None:
 
 def test_telling_it_twice_changes_nothing(mill: Mill) -> None:
     """A retried record gives the same run and one model."""
-    first = end(mill, "completed", jobs=JOBS, model=MODEL).record
-    again = end(mill, "completed", jobs=JOBS, model=MODEL).record
+    first = end(mill, "completed", jobs=JOBS, model=MODEL)
+    again = end(mill, "completed", jobs=JOBS, model=MODEL)
     assert again.model_copy(update={"finished_at": first.finished_at}) == first
     assert len(mill.registry.models("shells")) == 1
 
@@ -86,13 +86,13 @@ def test_telling_it_twice_changes_nothing(mill: Mill) -> None:
 )  # fmt: skip
 def test_a_failure_is_one_sentence(mill: Mill, error: str, cause: str, sentence: str) -> None:
     """Whatever a Catch hands on: a Lambda's JSON, a job's reason, or nothing."""
-    run = end(mill, "failed", failure={"error": error, "cause": cause}).record
+    run = end(mill, "failed", failure={"error": error, "cause": cause})
     assert run.reason == sentence
 
 
 def test_a_refused_run_is_told_of(mill: Mill) -> None:
     """It cost nothing and has no bill."""
-    run = end(mill, "refused", failure={"error": "E", "cause": "too dear"}).record
+    run = end(mill, "refused", failure={"error": "E", "cause": "too dear"})
     assert (run.state, run.cost_usd) == ("refused", None)
     assert mill.told(RunRefused)[0].reason == "E: too dear"
 
@@ -101,5 +101,34 @@ def test_the_month_to_date_is_of_all_its_runs(mill: Mill) -> None:
     """Those that began this month."""
     mill.run("r1", state="completed", started_at=now(), cost_usd=0.5)
     mill.run("r2", state="completed", started_at="2020-01-01", cost_usd=9.0)
-    found = end(mill, "completed", jobs=JOBS[:1], model=MODEL)
-    assert found.month_to_date_usd == pytest.approx(0.519167)
+    end(mill, "completed", jobs=JOBS[:1], model=MODEL)
+    assert month_to_date(["shells"], mill.registry) == pytest.approx(0.519167)
+    assert month_to_date(["shells", "shells"], mill.registry) == pytest.approx(2 * 0.519167)
+
+
+def ended(status: str) -> Execution:
+    request = {"pipeline": "shells", "dataset_version": "v1", "run": "run"}
+    detail = {"status": status, "input": json.dumps(request), "cause": None}
+    return Execution.from_event({"detail": detail})
+
+
+def test_an_execution_that_was_aborted_ends_its_run(mill: Mill) -> None:
+    """Nobody waits for it, and its estimate does not count for ever."""
+    mill.run("run", started_at=now())
+    run = settle(ended("ABORTED"), registry=mill.registry, bus=mill.bus)
+    assert run is not None
+    assert (run.state, run.reason) == ("failed", "ExecutionABORTED: unsaid")
+
+
+def test_an_execution_that_recorded_its_run_is_left_alone(mill: Mill) -> None:
+    """A failed workflow has said why itself."""
+    end(mill, "failed", failure={"error": "E", "cause": "c"})
+    assert settle(ended("FAILED"), registry=mill.registry, bus=mill.bus) is None
+
+
+def test_data_that_came_during_a_run_are_announced_when_it_ends(mill: Mill) -> None:
+    """The newest version only, and not when it has been trained on."""
+    mill.dataset("v2")
+    mill.dataset("v3")
+    end(mill, "failed", failure={"error": "E", "cause": "c"})
+    assert [event.dataset_version for event in mill.told(DatasetReady)] == ["v3"]

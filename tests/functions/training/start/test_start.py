@@ -50,8 +50,22 @@ def test_a_request_retrains_on_the_newest_dataset(mill: Mill) -> None:
     mill.dataset("v2")
     ask(mill, ASKED)
     ask(mill, ASKED)
-    assert list(mill.machine.started) == ["shells-v2-0123456789ab"]
-    assert mill.registry.run("shells", "shells-v2-0123456789ab").reason == "drift"
+    (name,) = mill.machine.started
+    assert name.startswith("shells-v2-")
+    assert mill.registry.run("shells", name).reason == "drift"
+    ask(mill, ASKED.model_copy(update={"request_id": ASKED.request_id + "0"}))
+    assert len(mill.machine.started) == 2
+
+
+def test_one_run_of_a_pipeline_at_a_time(mill: Mill) -> None:
+    """Data that are ready while a run goes on wait for its end, and leave no trace."""
+    ask(mill, READY)
+    mill.dataset("v2")
+    ask(mill, NEWER)
+    assert list(mill.machine.started) == ["shells-v1"]
+    mill.registry.update_run("shells", "shells-v1", state="failed")
+    ask(mill, NEWER)
+    assert list(mill.machine.started) == ["shells-v1", "shells-v2"]
 
 
 def test_a_dataset_that_is_not_recorded_yet_is_retried(mill: Mill) -> None:
@@ -91,6 +105,7 @@ def test_new_data_start_nothing_where_the_contract_does_not_say_so(
     mill = mill_with("monitor: {retrain: {on: [drift]}}\n")
     ask(mill, READY)
     assert list(mill.machine.started) == ["shells-v1"]
+    mill.registry.update_run("shells", "shells-v1", state="completed")
     mill.champion()
     mill.dataset("v2", train=999)
     ask(mill, NEWER)
