@@ -1,6 +1,6 @@
 # Two commands to know: `make demo` and `make test`. Each sets up all it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up down check lint types synth bench lock deploy destroy clean
+.PHONY: help setup demo test up down env interrupt check lint types synth bench lock schema deploy destroy clean
 
 PORT ?= 4566
 STAGE ?= dev
@@ -24,6 +24,12 @@ up: setup ## Start a local cloud with the application deployed, and keep it (POR
 
 down: ## Stop the local cloud
 	@if [ -x $(PYTHON_BIN) ]; then $(PYTHON_BIN) -m local down; fi
+
+env: ## Print how a shell reaches the local cloud: eval "$$(make -s env)"
+	@$(PYTHON_BIN) -m local env
+
+interrupt: ## Take the spot capacity away from a running training job (JOB=name)
+	@$(PYTHON_BIN) -m local interrupt $(JOB)
 
 check: lint types synth ## Lint, types, synthesis with cdk-nag and cfn-lint
 
@@ -58,3 +64,6 @@ lock: setup ## Compile every requirements.txt from its ranges anew
 
 clean: down ## Remove everything that was made here
 	@rm -rf .venv .local .build cdk.out node_modules
+
+schema: setup ## Write docs/contract.schema.json anew
+	@$(PYTHON_BIN) -c "import json; from tidemill.contract import Contract; print(json.dumps(Contract.model_json_schema(), indent=2))" > docs/contract.schema.json

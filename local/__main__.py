@@ -1,6 +1,8 @@
-"""The command line of the local cloud: `python -m local up | down | demo | interrupt`."""
+"""The command line of the local cloud: `python -m local up | down | env | demo | interrupt`."""
 
 import argparse
+import json
+import shlex
 import signal
 import sys
 from types import FrameType
@@ -8,7 +10,6 @@ from types import FrameType
 from rich.console import Console
 
 from local.cloud import PORT, Cloud
-from local.demo import demo
 from local.errors import LocalCloudError, NotUpError
 from local.journey import JourneyError
 
@@ -45,7 +46,25 @@ def interrupt(arguments: argparse.Namespace, console: Console) -> None:
 
 def show(_: argparse.Namespace, console: Console) -> None:
     """Run the whole loop once, from an empty cloud to noticed drift."""
+    from local.demo import demo  # noqa: PLC0415 - it brings pandas and scikit-learn along
+
     demo(console)
+
+
+def env(_: argparse.Namespace, console: Console) -> None:
+    """Print what a shell needs to use the running cloud."""
+    cloud = json.loads(Cloud.running().description_file.read_text())
+    values = {
+        "AWS_ENDPOINT_URL": cloud["endpoint"],
+        "AWS_DEFAULT_REGION": cloud["region"],
+        "AWS_ACCESS_KEY_ID": cloud["access_key"],
+        "AWS_SECRET_ACCESS_KEY": cloud["secret_key"],
+        "API_URL": cloud["api_url"],
+        "API_KEY": cloud["api_key"],
+        "LANDING_BUCKET": cloud["outputs"]["LandingBucket"],
+    }
+    for name, value in values.items():
+        console.out(f"export {name}={shlex.quote(value)}")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,16 +72,25 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="python -m local", description="The local cloud.")
     commands = root.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("up", help="start it and deploy the application")
-    command.add_argument("--port", type=int, default=PORT, help=f"default {PORT}")
+    command.add_argument("--port", type=_port, default=PORT, help=f"default {PORT}")
     command.set_defaults(run=up)
     command = commands.add_parser("down", help="end it and all it started")
     command.set_defaults(run=down)
     command = commands.add_parser("demo", help="run the whole loop once, and show it")
     command.set_defaults(run=show)
+    command = commands.add_parser("env", help="print how a shell reaches the running cloud")
+    command.set_defaults(run=env)
     command = commands.add_parser("interrupt", help="take a training job's spot capacity away")
     command.add_argument("job", nargs="?", help="default: the latest running on spot")
     command.set_defaults(run=interrupt)
     return root
+
+
+def _port(text: str) -> int:
+    """A TCP port that a user may listen on."""
+    if not text.isdecimal() or not 1024 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1024 to 65535, not {text!r}")
+    return int(text)
 
 
 def _on_sigterm(_number: int, _frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -33,6 +34,8 @@ class Deployment:
         assembly = str(self.state_dir / "cdk.out")
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._log.write_bytes(b"")
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir()
         # Away from cdk.json, or bootstrapping would synthesise the application for itself.
         with self._cdk(["bootstrap", f"aws://{ACCOUNT}/{REGION}"], self.state_dir) as bootstrap:
             report("synthesise")
@@ -47,6 +50,11 @@ class Deployment:
         ]
         with self._cdk(arguments, self.root) as deploy:
             self._follow("deploy", deploy, report)
+
+    @property
+    def _scratch(self) -> Path:
+        """Where the CDK's programs leave what they forget when they are interrupted."""
+        return self.state_dir / "tmp"
 
     @property
     def _log(self) -> Path:
@@ -93,6 +101,7 @@ class Deployment:
         return inherited | {
             "PATH": f"{tools.bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "LANG": "C.UTF-8",
+            "TMPDIR": str(self._scratch),
             "CI": "true",
             "NO_COLOR": "1",
             "TIDEMILL_STAGE": "local",

@@ -11,7 +11,7 @@ from hypercorn.config import Config
 from ministack import app as ministack
 from ministack.core import lambda_runtime
 
-from local import lambdas, metrics, workflows
+from local import lambdas, metrics, permissions, workflows
 from local.control import PREFIX, Application, Control, Receive, Scope, Send
 from local.events import StateChanges
 from local.executor import Executor
@@ -42,6 +42,7 @@ def build(settings: ServerSettings) -> Application:
     workflows.install(sagemaker)
     lambdas.install(settings)
     metrics.install()
+    permissions.install()
     return _with_control(Control(executor, faults, changes.emit))
 
 

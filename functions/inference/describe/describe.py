@@ -31,6 +31,7 @@ def describe(pipeline: str, registry: Registry) -> dict[str, Any]:
         "contract": contract.model_dump(mode="json") if contract else None,
         "contract_version": contract.version if contract else None,
         "contract_refusal": refusal,
+        "waiting_for": _missing_sources(pipeline, contract, registry),
         "signature": _signature(contract),
         "champion": _model(champion),
         "challenger": _model(challenger),
@@ -61,6 +62,16 @@ def _contract(pipeline: str, registry: Registry, *, known: bool) -> Contract | N
         if known or registry.drops(pipeline):
             return None
         raise
+
+
+def _missing_sources(
+    pipeline: str, contract: Contract | None, registry: Registry
+) -> list[str] | None:
+    """The sources without an accepted drop: until they have one, there is nothing to train on."""
+    if contract is None:
+        return None
+    present = {drop.source for drop in registry.live_drops(pipeline)}
+    return [source for source in contract.sources if source not in present]
 
 
 def _signature(contract: Contract | None) -> dict[str, str] | None:

@@ -11,6 +11,7 @@ from tidemill.artifact import Artifact, Feature, Scalar
 from tidemill.errors import RequestError
 
 MOST_INSTANCES = 10_000
+MOST_CHARACTERS = 6_000_000
 MOST_ID_CHARACTERS = 128
 type Row = dict[str, Scalar | None]
 
@@ -31,6 +32,10 @@ class PredictionRequest:
 
 def parse_request(body: str, artifact: Artifact) -> PredictionRequest:
     """Read `{"instances": [...], "ids": [...]}`; RequestError where it is not of that form."""
+    if len(body) > MOST_CHARACTERS:
+        raise TooManyInstancesError(
+            f"the body has {len(body)} characters: at most {MOST_CHARACTERS} a request", ""
+        )
     document = _document(body)
     instances = document["instances"]
     request = PredictionRequest(rows=[], ids=_ids(document.get("ids"), len(instances)))
@@ -58,7 +63,7 @@ def _document(body: str) -> dict[str, Any]:
         raise RequestError("instances is a list with at least one object", "/instances")
     if len(instances) > MOST_INSTANCES:
         raise TooManyInstancesError(
-            f"{len(instances)} instances: at most {MOST_INSTANCES} a request; use batch scoring",
+            f"{len(instances)} instances: at most {MOST_INSTANCES} a request; send several",
             "/instances",
         )
     return document

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 from ingestion.ingest.reader import read_cells
 from ingestion.ingest.sorter import Sorter
-from tidemill.contract import Contract, Source
+from tidemill.contract import NAME_RULE, Contract, Source, is_name
 from tidemill.errors import (
     DropError,
     EmptyFileError,
@@ -77,7 +77,7 @@ def _bring_in(  # noqa: PLR0913 - the drop, its rules, and where things are
     if reason := _why_ignored(landed, registry):
         return _ended(blank, "ignored", reason)
     try:
-        source = _source(landed, contract)
+        source = _source(landed, contract, registry)
         drop = _sort(landed, blank, source, store=store, data=data)
     except FileNotFoundError:
         return _ended(blank, "ignored", "the object was deleted before it was read")
@@ -103,6 +103,8 @@ def _why_ignored(landed: LandedObject, registry: Registry) -> str | None:
         return "a folder marker holds no data"
     if landed.source is None:
         return "not under <pipeline>/<source>/<file>"
+    if not is_name(landed.pipeline):
+        return f"no pipeline can be called {landed.pipeline!r}: {NAME_RULE}"
     if landed.source.startswith("_"):
         return f"{landed.source!r} is reserved: names of sources start with a letter"
     newest = registry.newest_sequencer(landed.pipeline, landed.uri, landed.sequencer)
@@ -111,11 +113,14 @@ def _why_ignored(landed: LandedObject, registry: Registry) -> str | None:
     return None
 
 
-def _source(landed: LandedObject, contract: Contract | None) -> Source:
+def _source(landed: LandedObject, contract: Contract | None, registry: Registry) -> Source:
     if contract is None:
+        refusal = registry.contract_refusal(landed.pipeline)
+        why = f"its contract was refused ({'; '.join(refusal['problems'])})" if refusal else None
         raise NoContractError(
-            f"pipeline {landed.pipeline!r} has no contract; drop {landed.pipeline}/pipeline.yaml"
-            " and this file is read again"
+            f"pipeline {landed.pipeline!r} has no contract{', ' if why else ''}{why or ''}; drop "
+            f"{'a better' if why else 'its'} {landed.pipeline}/pipeline.yaml and this file is read"
+            " again"
         )
     if landed.source not in contract.sources:
         known = ", ".join(contract.sources)

@@ -98,4 +98,8 @@ def unpack(stream: HashedStream, packing: str | None) -> "io.BufferedReader[Any]
 def _first_line(fault: BaseException) -> str:
     """What the parser says, without the row that it cites."""
     line = (str(fault).splitlines() or [type(fault).__name__])[0]
+    if isinstance(fault, UnicodeDecodeError) or "invalid UTF8" in line:
+        return "is not UTF-8 text; save the file as UTF-8"
+    if "straddling" in line:
+        return "a row is longer than 4 MB; is a quote missing?"
     return RAGGED.sub(r"\1", line)

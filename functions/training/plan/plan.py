@@ -111,7 +111,8 @@ def _check_budget(
     if spent + estimate.usd > contract.budget.monthly_usd:
         raise BudgetExceededError(
             f"{estimate.arithmetic}, with ${spent:.4f} spent or planned in {month}, above "
-            f"budget.monthly_usd = ${contract.budget.monthly_usd:.2f}"
+            f"budget.monthly_usd = ${contract.budget.monthly_usd:.2f}; raise it, or wait for the "
+            "next month"
         )
 
 

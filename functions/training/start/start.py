@@ -1,11 +1,12 @@
 """One run per dataset version: named by it, refused when it is there already or not due."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from tidemill.contract import Retrain
-from tidemill.errors import NoChampionError, RegistryError
+from tidemill.errors import RegistryError
 from tidemill.events import DatasetReady, EventBus, RetrainRequested, RunRefused
+from tidemill.quantities import format_duration
 from tidemill.records import DatasetRecord, RunRecord, now
 from tidemill.registry import Registry
 from tidemill.workflow import Workflow
@@ -76,31 +77,30 @@ def _name(event: DatasetReady | RetrainRequested, dataset: DatasetRecord) -> str
 
 
 def _why_not_due(pipeline: str, dataset: DatasetRecord, registry: Registry) -> str | None:
-    """Why new data do not start a run now; the first model never has to wait."""
-    try:
-        champion = registry.model(pipeline, registry.champion(pipeline).model_version)
-    except NoChampionError:
+    """Why new data do not start a run now; the first run never has to wait."""
+    ran = [run for run in registry.runs(pipeline) if run.state in {"completed", "failed"}]
+    if not ran:
         return None
-    policy = registry.contract(pipeline).monitor.retrain
+    policy, last = registry.contract(pipeline).monitor.retrain, ran[-1]
     if "new_data" not in policy.on:
         return "monitor.retrain.on does not name new_data"
-    trained = registry.dataset(pipeline, champion.dataset_version)
-    fresh = sum(dataset.rows.values()) - (sum(trained.rows.values()) if trained else 0)
-    if trained and dataset.contract_version == trained.contract_version:
-        if fresh < policy.min_new_rows:
-            return (
-                f"{fresh} rows are new since champion {champion.model_version}; "
-                f"monitor.retrain.min_new_rows asks for {policy.min_new_rows}"
-            )
-        return _cooling(pipeline, policy, registry)
-    return None
-
-
-def _cooling(pipeline: str, policy: Retrain, registry: Registry) -> str | None:
-    ran = [run for run in registry.runs(pipeline) if run.state in {"completed", "failed"}]
-    if not ran or not ran[-1].finished_at:
+    trained = registry.dataset(pipeline, last.dataset_version)
+    if trained is None or dataset.contract_version != trained.contract_version:
         return None
-    since = datetime.now(UTC) - datetime.fromisoformat(ran[-1].finished_at)
+    fresh = sum(dataset.rows.values()) - sum(trained.rows.values())
+    if fresh < policy.min_new_rows:
+        return (
+            f"{fresh} rows are new since run {last.run}; "
+            f"monitor.retrain.min_new_rows asks for {policy.min_new_rows}"
+        )
+    return _cooling(policy, last)
+
+
+def _cooling(policy: Retrain, last: RunRecord) -> str | None:
+    since = datetime.now(UTC) - datetime.fromisoformat(last.finished_at or last.started_at)
     if since >= policy.cooldown:
         return None
-    return f"the last run ended {since} ago; monitor.retrain.cooldown asks for {policy.cooldown}"
+    return (
+        f"the last run ended {format_duration(timedelta(seconds=int(since.total_seconds())))} ago; "
+        f"monitor.retrain.cooldown asks for {format_duration(policy.cooldown)}"
+    )

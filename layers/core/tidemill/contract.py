@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from hashlib import sha256
 from typing import Annotated, Any, Literal, Self, cast
 
@@ -20,12 +21,15 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from tidemill.errors import ContractError
+from tidemill.pricing import hourly_price
 from tidemill.quantities import DailyRate, Duration, Fraction
 from tidemill.references import FEATURE_TYPES, infer_task, reference_faults
 
 ColumnType = Literal["int", "float", "bool", "category", "text", "timestamp", "id"]
 Task = Literal["regression", "binary", "multiclass"]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,37}[a-z0-9])?$")]
+NAME = re.compile(r"[a-z]([a-z0-9-]{0,37}[a-z0-9])?")
+NAME_RULE = "a name has up to 39 small letters, digits and hyphens, and starts with a letter"
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
 Scalar = str | int | float | bool
 
 REGRESSION_METRICS = frozenset({"rmse", "mae", "r2"})
@@ -146,6 +150,7 @@ class Training(_Section):
 
     @model_validator(mode="after")
     def _waits_longer_than_it_runs(self) -> Self:
+        hourly_price(self.instance)
         if self.max_wait > LONGEST:
             raise ValueError("max_wait is at most 5d, as long as SageMaker lets a job run")
         if self.max_wait < self.max_runtime:
@@ -309,6 +314,10 @@ def parse_contract(text: str | bytes, pipeline: str | None = None) -> Contract:
     return contract
 
 
+def _fields() -> set[str]:
+    return {name for section in _Section.__subclasses__() for name in section.model_fields}
+
+
 def _misplaced(document: Mapping[Any, Any], pipeline: str | None) -> list[str]:
     named = document.get("pipeline")
     if pipeline is None or named is None or named == pipeline:
@@ -316,7 +325,19 @@ def _misplaced(document: Mapping[Any, Any], pipeline: str | None) -> list[str]:
     return [f"pipeline: {named!r} lies in the folder of {pipeline!r}; make the two equal"]
 
 
+def is_name(text: str) -> bool:
+    """Whether a pipeline or a source may be called that."""
+    return NAME.fullmatch(text) is not None
+
+
 def _sentence(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
-    field = ".".join(str(part) for part in error["loc"])
+    field = ".".join(str(part) for part in error["loc"] if part != "[key]")
     message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        close = get_close_matches(str(error["loc"][-1]), _fields(), n=1)
+        message = f"is no part of a contract{f'; did you mean {close[0]}?' if close else ''}"
+    elif error["type"] == "string_pattern_mismatch" and "instance" not in error["loc"]:
+        message = f"{error['input']!r} cannot be used: {NAME_RULE}"
+    elif error["type"] == "string_pattern_mismatch":
+        message = f"{error['input']!r} is no SageMaker instance type such as ml.m5.large"
     return f"{field}: {message}" if field else message

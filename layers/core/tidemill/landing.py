@@ -26,7 +26,8 @@ class LandedObject:
 
     @property
     def pipeline(self) -> str:
-        return self.key.split("/", 1)[0]
+        """The key's first part; `_unrouted` where that is empty."""
+        return self.key.split("/", 1)[0] or "_unrouted"
 
     @property
     def source(self) -> str | None:

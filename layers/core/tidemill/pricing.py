@@ -6,8 +6,6 @@ from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 
-from tidemill.errors import TrainingError
-
 
 @dataclass(frozen=True)
 class Estimate:
@@ -25,14 +23,12 @@ def hourly_prices() -> dict[str, float]:
 
 
 def hourly_price(instance: str) -> float:
-    """TrainingError if the price table has no such instance type."""
+    """ValueError if the price table has no such instance type."""
     try:
         return hourly_prices()[instance]
     except KeyError:
         known = ", ".join(sorted(hourly_prices()))
-        raise TrainingError(
-            f"training.instance: no price is known for {instance!r}; use one of {known}"
-        ) from None
+        raise ValueError(f"no price is known for {instance!r}; use one of {known}") from None
 
 
 def estimate(instance: str, max_runtime: timedelta, *, spot: bool) -> Estimate:

@@ -25,6 +25,7 @@ def reference_faults(
         *_name_faults(document, known),
         *_hidden_faults(document),
         *_target_faults(document, known, metrics),
+        *_feature_faults(document, known),
         *_join_faults(sources, columns),
     ]
 
@@ -86,6 +87,18 @@ def _target_faults(
         for field, metric in named
         if allowed and isinstance(metric, str) and metric not in allowed
     ]
+
+
+def _feature_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+    """A contract that leaves a model nothing to look at."""
+    sources = _mapping(document.get("sources")).values()
+    keys = {key for source in sources for key in _names(_mapping(source).get("join"))}
+    hidden = {document.get("target"), *_names(_mapping(document.get("privacy")).get("drop")), *keys}
+    kinds = [_mapping(column).get("type") for name, column in known.items() if name not in hidden]
+    if not known or any(kind in FEATURE_TYPES or kind is None for kind in kinds):
+        return []
+    usable = ", ".join(sorted(FEATURE_TYPES))
+    return [f"sources: no column is left to learn from; features are of the types {usable}"]
 
 
 def _join_faults(

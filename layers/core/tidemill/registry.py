@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Protocol
 
-from tidemill.contract import Contract
+from tidemill.contract import Contract, is_name
 from tidemill.errors import (
     NoChampionError,
     RegistryError,
@@ -60,9 +60,11 @@ class Registry:
 
     def contract(self, pipeline: str) -> Contract:
         """The contract in force; UnknownPipelineError if there never was one."""
-        contract = self.contract_in_force(pipeline)
+        contract = self.contract_in_force(pipeline) if is_name(pipeline) else None
         if contract is None:
-            raise UnknownPipelineError(f"no pipeline {pipeline!r}: drop its pipeline.yaml first")
+            refused = is_name(pipeline) and self.contract_refusal(pipeline)
+            remedy = "its contract was refused" if refused else "drop its pipeline.yaml first"
+            raise UnknownPipelineError(f"no pipeline {pipeline[:80]!r}: {remedy}")
         return contract
 
     def contract_in_force(self, pipeline: str) -> Contract | None:
@@ -84,6 +86,7 @@ class Registry:
     def put_contract_refusal(self, pipeline: str, problems: tuple[str, ...]) -> None:
         document = {"problems": list(problems), "refused_at": now()}
         self._replace(pipeline, "refusal", lambda _: document)
+        self._claim(DIRECTORY, pipeline, {"since": document["refused_at"]})
 
     def drop(self, pipeline: str, drop_id: str) -> DropRecord | None:
         item = self._table.get(pipeline, f"drop#{drop_id}")
@@ -205,7 +208,7 @@ class Registry:
 
     def champion(self, pipeline: str) -> ChampionRecord:
         """NoChampionError while the pipeline serves nothing."""
-        item = self._table.get(pipeline, "champion")
+        item = self._table.get(pipeline, "champion") if is_name(pipeline) else None
         if item is None:
             raise NoChampionError(f"pipeline {pipeline!r} serves no model yet")
         return ChampionRecord.model_validate(item.document)

@@ -122,8 +122,15 @@ def test_each_problem_is_told_once() -> None:
         ("training: {max_wait: 10m}", "training: max_wait must be at least max_runtime"),
         ("training: {max_runtime: 1 hour}", "training.max_runtime: write a duration"),
         ("training: {max_runtime: 99999999999d}", "training.max_runtime: '99999999999d' is longer"),
-        ("training: {instance: m5.large}", "training.instance: "),
-        ("training: {trails: 5}", "training.trails: Extra inputs are not permitted"),
+        (
+            "training: {instance: m5.large}",
+            "training.instance: 'm5.large' is no SageMaker",
+        ),
+        ("training: {instance: ml.p99.huge}", "training: no price is known for 'ml.p99.huge'"),
+        (
+            "training: {trails: 5}",
+            "training.trails: is no part of a contract; did you mean trials",
+        ),
         ("gate: {require: {f1: 0.5}}", "gate.require.f1: "),
         ("gate: {require: {f1: about 1}}", "gate.require: f1: write a bound such as '<= 2.5'"),
         ("monitor: {drift: {false_alarms: 0 per 1d}}", "monitor.drift.false_alarms: write a rate"),

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from tidemill.errors import TrainingError
 from tidemill.pricing import bill, estimate, savings_percent
 
 
@@ -19,7 +18,7 @@ def test_an_estimate_is_the_worst_case_with_its_arithmetic() -> None:
 
 def test_an_instance_without_a_price_is_refused() -> None:
     """With those that have one."""
-    with pytest.raises(TrainingError, match=r"'ml.p4d.24xlarge'; use one of ml.c5"):
+    with pytest.raises(ValueError, match=r"'ml.p4d.24xlarge'; use one of ml.c5"):
         estimate("ml.p4d.24xlarge", timedelta(hours=1), spot=True)
 
 

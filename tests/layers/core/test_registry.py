@@ -15,7 +15,11 @@ from tidemill.errors import (
 from tidemill.records import DropRecord, ModelRecord, RunRecord, Verdict, identify_drop
 from tidemill.registry import InMemoryTable, Registry, sequencer_order
 
-CONTRACT = "pipeline: p\ntarget: y\nsources: {rows: {columns: {y: {type: float}}}}\n"
+CONTRACT = """
+pipeline: p
+target: y
+sources: {rows: {columns: {x: {type: float}, y: {type: float}}}}
+"""
 
 
 class ContestedTable(InMemoryTable):
@@ -170,6 +174,15 @@ def test_a_contract_stays_under_its_version(registry: Registry) -> None:
     assert registry.pipelines() == ["p"]
     with pytest.raises(UnknownPipelineError, match=r"drop its pipeline.yaml first"):
         registry.contract("q")
+
+
+@pytest.mark.parametrize("name", ["Q", "", "q" * 3000, "_pipelines"])
+def test_what_cannot_be_a_name_is_unknown(registry: Registry, name: str) -> None:
+    """Whatever a URL may hold, the table is not asked for it."""
+    with pytest.raises(UnknownPipelineError):
+        registry.contract(name)
+    with pytest.raises(NoChampionError):
+        registry.champion(name)
 
 
 def test_the_champion_remembers_whom_it_replaced(registry: Registry) -> None:

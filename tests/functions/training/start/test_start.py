@@ -60,7 +60,7 @@ def test_a_request_retrains_on_the_newest_dataset(mill: Mill) -> None:
 def test_one_run_of_a_pipeline_at_a_time(mill: Mill) -> None:
     """Data that are ready while a run goes on wait for its end, and leave no trace."""
     ask(mill, READY)
-    mill.dataset("v2")
+    mill.dataset("v2", train=101)
     ask(mill, NEWER)
     assert list(mill.machine.started) == ["shells-v1"]
     mill.registry.update_run("shells", "shells-v1", state="failed")
@@ -77,13 +77,13 @@ def test_a_dataset_that_is_not_recorded_yet_is_retried(mill: Mill) -> None:
 def test_too_few_new_rows_are_refused_with_the_count(mill_with: Callable[[str], Mill]) -> None:
     """The reason has both numbers; the refusal is recorded and told."""
     mill = mill_with("monitor: {retrain: {min_new_rows: 50}}\n")
-    mill.champion()
+    mill.run("shells-v1", state="completed")
     mill.dataset("v2", train=149)
     ask(mill, NEWER)
     ask(mill, NEWER)
     (told,) = mill.told(RunRefused)
     assert told.reason == (
-        "49 rows are new since champion 1; monitor.retrain.min_new_rows asks for 50"
+        "49 rows are new since run shells-v1; monitor.retrain.min_new_rows asks for 50"
     )
     assert mill.registry.run("shells", "shells-v2").state == "refused"
     assert mill.machine.started == {}
@@ -141,12 +141,13 @@ def test_a_refusal_is_told_even_after_a_crash(
 ) -> None:
     """If the bus fails, the next delivery tells of the refusal."""
     mill = mill_with("monitor: {retrain: {on: [drift]}}\n")
-    mill.champion()
+    mill.run("shells-v1", state="completed")
+    mill.dataset("v2")
     with monkeypatch.context() as patch:
         patch.setattr(mill.bus, "publish", _fail)
         with pytest.raises(ConnectionError):
-            ask(mill, READY)
-    ask(mill, READY)
+            ask(mill, NEWER)
+    ask(mill, NEWER)
     assert len(mill.told(RunRefused)) == 1
 
 
