@@ -84,12 +84,15 @@ class DynamoTable:
     """
 
     LONG = 32_000
+    LONGEST_KEY = 2_048
 
     def __init__(self, dynamodb: DynamoDBClient, name: str) -> None:
         self._dynamodb = dynamodb
         self._name = name
 
     def get(self, pipeline: str, record: str) -> Item | None:
+        if not self._may_be_key(pipeline):
+            return None
         key = {"pipeline": {"S": pipeline}, "record": {"S": record}}
         answer = self._dynamodb.get_item(TableName=self._name, Key=key, ConsistentRead=True)
         return _item(answer["Item"]) if "Item" in answer else None
@@ -119,7 +122,13 @@ class DynamoTable:
             return {"document": {"S": text}}
         return {"deflated": {"B": zlib.compress(text.encode())}}
 
+    def _may_be_key(self, pipeline: str) -> bool:
+        """Whether DynamoDB takes it: what a caller asks for may be anything."""
+        return 0 < len(pipeline.encode()) <= self.LONGEST_KEY
+
     def query(self, pipeline: str, prefix: str) -> Iterable[Item]:
+        if not self._may_be_key(pipeline):
+            return
         condition = "#pipeline = :pipeline AND #record >= :first"
         values = {":pipeline": {"S": pipeline}, ":first": {"S": " "}}
         if prefix:

@@ -236,6 +236,13 @@ def test_an_execution_starts_once_by_its_name(workflow: Workflow) -> None:
     assert workflow.start("run-2", {"a": 1}) is True
 
 
+@pytest.mark.parametrize("pipeline", ["", "q" * 3000])
+def test_what_cannot_be_a_key_holds_nothing(table: Table, pipeline: str) -> None:
+    """An API's caller may ask for anything."""
+    assert table.get(pipeline, "contract") is None
+    assert list(table.query(pipeline, "drop#")) == []
+
+
 def test_a_long_document_is_kept_whole(table: Table) -> None:
     """A megabyte of JSON, more than an item holds, comes back as it was put."""
     document = {"counts": {f"value {n}": n for n in range(50_000)}}
