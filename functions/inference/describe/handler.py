@@ -29,7 +29,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 @app.get("/openapi.json")
 def get_openapi() -> dict[str, Any]:
-    return openapi([registry().contract(name) for name in registry().pipelines()])
+    contracts = map(registry().contract_in_force, registry().pipelines())
+    return openapi([contract for contract in contracts if contract])
 
 
 @app.get("/pipelines")

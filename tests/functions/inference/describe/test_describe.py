@@ -92,6 +92,20 @@ def test_the_openapi_document_is_valid() -> None:
     validate(document)
 
 
+def test_a_pipeline_without_a_contract_is_shown_with_what_was_wrong(
+    service: Service,
+    get: Any,  # noqa: ANN401
+) -> None:
+    """It is listed and described, and no other page falls over it."""
+    service.registry.put_contract_refusal("faulty", ("target: no source has a column 'x'",))
+    found = json.loads(get("/pipelines/faulty")[2])
+    assert (found["contract"], found["waiting_for"]) == (None, None)
+    assert found["contract_refusal"]["problems"] == ["target: no source has a column 'x'"]
+    assert json.loads(get("/pipelines")[2])["pipelines"] == ["faulty", "shells"]
+    assert "shells-instance" in json.loads(get("/openapi.json")[2])["components"]["schemas"]
+    assert "was refused" in json.loads(get("/pipelines/faulty/runs")[2])["detail"]
+
+
 def test_the_openapi_document_knows_the_contract(get: Any) -> None:  # noqa: ANN401
     """Required fields, types, values and descriptions of each pipeline."""
     document = json.loads(get("/openapi.json")[2])
