@@ -222,7 +222,7 @@ def test_ctrl_c_ends_everything_that_was_started(settings_of: SettingsOf, tmp_pa
     """An interrupt while coming up leaves no server, no deployment, no scratch files."""
     port = free_port()
     script = (
-        "import os, sys, time; from local.cloud import Cloud; from local.__main__ import main;"
+        "import os, sys, time; from local.cloud import Cloud; from local.commands import main;"
         "from local.settings import ServerSettings;"
         "settings = ServerSettings.from_env(os.environ); init = Cloud.__init__;"
         "Cloud.__init__ = lambda self, port: init(self, port, settings.state_dir);"
