@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local import __main__ as command_line
+from local import commands as command_line
 from local.cloud import ROOT, Cloud
 from local.errors import (
     AlreadyRunningError,
@@ -246,3 +246,33 @@ def test_ctrl_c_ends_everything_that_was_started(settings_of: SettingsOf, tmp_pa
     assert process.returncode == 130
     assert error == "Interrupted; everything that was started has been ended.\n"
     assert {each.name for each in tmp_path.iterdir()} == {"logs"}
+
+
+def test_a_shell_is_told_how_to_reach_the_cloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every line is an export that a shell takes, whatever the value."""
+    cloud = Cloud(4711, tmp_path)
+    document = {
+        "endpoint": cloud.endpoint,
+        "region": "us-east-1",
+        "access_key": "test",
+        "secret_key": "it's",
+        "api_url": "http://127.0.0.1:4711/api",
+        "api_key": "k",
+        "outputs": {"LandingBucket": "landing"},
+    }
+    cloud.description_file.write_text(json.dumps(document))
+    monkeypatch.setattr(command_line.Cloud, "running", lambda: cloud)
+    assert command_line.main(["env"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "export AWS_SECRET_ACCESS_KEY='it'\"'\"'s'" in lines
+    assert "export LANDING_BUCKET=landing" in lines
+
+
+@pytest.mark.parametrize("port", ["80000", "80", "abc"])
+def test_a_port_that_is_none_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the range that there is."""
+    with pytest.raises(SystemExit):
+        command_line.main(["up", "--port", port])
+    assert "from 1024 to 65535" in capsys.readouterr().err
