@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 
 from tidemill.errors import StaleWriteError
 from tidemill.events import Event
-from tidemill.registry import Item
 from tidemill.store import parse_uri
+from tidemill.table import Item
 
 if TYPE_CHECKING:  # the stubs are not shipped to Lambda
     from mypy_boto3_dynamodb.client import DynamoDBClient

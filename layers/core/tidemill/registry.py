@@ -1,10 +1,8 @@
 """The registry: every record of every pipeline, in one table, each written with a condition."""
 
-import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 from tidemill.contract import Contract, is_name
 from tidemill.errors import (
@@ -22,31 +20,10 @@ from tidemill.records import (
     RunRecord,
     now,
 )
+from tidemill.table import Table
 
 DIRECTORY = "_pipelines"
 ATTEMPTS = 20
-
-
-@dataclass(frozen=True)
-class Item:
-    """A document and the revision it was read at."""
-
-    record: str
-    document: dict[str, Any]
-    revision: int
-
-
-class Table(Protocol):
-    """Documents by (pipeline, record), each with a revision that every write raises by one."""
-
-    def get(self, pipeline: str, record: str) -> Item | None:
-        """The newest revision, read consistently."""
-
-    def put(self, pipeline: str, record: str, document: dict[str, Any], *, expect: int) -> None:
-        """Write over revision `expect` (0: none yet); StaleWriteError if another is there."""
-
-    def query(self, pipeline: str, prefix: str) -> Iterable[Item]:
-        """Every record whose name starts with `prefix`, in the order of names."""
 
 
 class Registry:
@@ -280,28 +257,3 @@ def sequencer_order(sequencer: str) -> str:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
     """
     return sequencer.upper().ljust(64, "0")
-
-
-class InMemoryTable:
-    """A table that holds its documents itself."""
-
-    def __init__(self) -> None:
-        self._items: dict[tuple[str, str], Item] = {}
-
-    def get(self, pipeline: str, record: str) -> Item | None:
-        return self._items.get((pipeline, record))
-
-    def put(self, pipeline: str, record: str, document: dict[str, Any], *, expect: int) -> None:
-        held = self._items.get((pipeline, record))
-        if (held.revision if held else 0) != expect:
-            raise StaleWriteError(f"{pipeline}/{record}: revision {expect} is not the newest")
-        kept = json.loads(json.dumps(document))
-        self._items[pipeline, record] = Item(record, kept, expect + 1)
-
-    def query(self, pipeline: str, prefix: str) -> Iterable[Item]:
-        found = [
-            item
-            for (name, record), item in self._items.items()
-            if name == pipeline and record.startswith(prefix)
-        ]
-        return sorted(found, key=lambda item: item.record)

@@ -9,8 +9,9 @@ from tidemill.artifact import Artifact, Feature, Header, Signature
 from tidemill.artifact.document import pack
 from tidemill.contract import parse_contract
 from tidemill.records import ModelRecord, RunRecord, Verdict
-from tidemill.registry import InMemoryTable, Registry
+from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
+from tidemill.table import InMemoryTable
 
 CONTRACT = """
 pipeline: shells

@@ -17,8 +17,9 @@ from tidemill.events import Event, InMemoryBus
 from tidemill.landing import LandedObject
 from tidemill.queue import InMemoryQueue
 from tidemill.records import DropRecord
-from tidemill.registry import InMemoryTable, Registry
+from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
+from tidemill.table import InMemoryTable
 
 CONTRACT = """
 pipeline: shells

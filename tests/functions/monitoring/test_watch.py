@@ -11,8 +11,9 @@ from tidemill.contract import parse_contract
 from tidemill.events import DriftDetected, DropRecorded, InMemoryBus
 from tidemill.profile import ColumnProfile, Profile
 from tidemill.records import DatasetRecord, DropRecord, ModelRecord, Verdict
-from tidemill.registry import InMemoryTable, Registry
+from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
+from tidemill.table import InMemoryTable
 
 CONTRACT = """
 pipeline: shells

@@ -10,8 +10,9 @@ from tidemill.contract import parse_contract
 from tidemill.events import Event, InMemoryBus
 from tidemill.profile import ColumnProfile, Profile
 from tidemill.records import DatasetRecord, ModelRecord, RunRecord, Verdict
-from tidemill.registry import InMemoryTable, Registry
+from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
+from tidemill.table import InMemoryTable
 from tidemill.workflow import InMemoryWorkflow
 
 CONTRACT = """

@@ -15,8 +15,8 @@ from tidemill.aws import DynamoTable, EventBridgeBus, S3Store, SqsQueue, StateMa
 from tidemill.errors import StaleWriteError
 from tidemill.events import DatasetReady, EventBus, InMemoryBus
 from tidemill.queue import InMemoryQueue, Queue
-from tidemill.registry import InMemoryTable, Table
 from tidemill.store import InMemoryStore, Store, parse_uri
+from tidemill.table import InMemoryTable, Table
 from tidemill.workflow import InMemoryWorkflow, Workflow
 
 REGION = "us-east-1"

@@ -13,7 +13,8 @@ from tidemill.errors import (
     UnknownPipelineError,
 )
 from tidemill.records import DropRecord, ModelRecord, RunRecord, Verdict, identify_drop
-from tidemill.registry import InMemoryTable, Registry, sequencer_order
+from tidemill.registry import Registry, sequencer_order
+from tidemill.table import InMemoryTable
 
 CONTRACT = """
 pipeline: p

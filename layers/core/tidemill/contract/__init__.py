@@ -1,0 +1,22 @@
+"""The contract: what a pipeline's data must be, and what may be done and spent with it."""
+
+from tidemill.contract.document import Contract
+from tidemill.contract.parse import parse_contract
+from tidemill.contract.sections import Column, Gate, Monitor, Retrain, Source, Training
+from tidemill.contract.words import LOWER_IS_BETTER, METRICS, NAME_RULE, Task, is_name
+
+__all__ = [
+    "LOWER_IS_BETTER",
+    "METRICS",
+    "NAME_RULE",
+    "Column",
+    "Contract",
+    "Gate",
+    "Monitor",
+    "Retrain",
+    "Source",
+    "Task",
+    "Training",
+    "is_name",
+    "parse_contract",
+]

@@ -1,0 +1,98 @@
+"""The whole contract: one supervised problem."""
+
+import json
+from hashlib import sha256
+from typing import Self, cast
+
+from pydantic import (
+    BaseModel,
+    Field,
+    model_validator,
+)
+
+from tidemill.contract.sections import (
+    Budget,
+    Column,
+    Gate,
+    Monitor,
+    Privacy,
+    Release,
+    Section,
+    Source,
+    Split,
+    Training,
+)
+from tidemill.contract.words import DEFAULT_METRIC, METRICS, Name, Task
+from tidemill.references import FEATURE_TYPES, infer_task, reference_faults
+
+
+class Contract(Section):
+    """One supervised problem: its sources, target, split, limits."""
+
+    pipeline: Name
+    target: str
+    task: Task | None = None
+    metric: str | None = None
+    sources: dict[Name, Source] = Field(min_length=1)
+    split: Split = Split()
+    privacy: Privacy = Privacy()
+    training: Training = Training()
+    gate: Gate = Gate()
+    release: Release = Release()
+    monitor: Monitor = Monitor()
+    budget: Budget = Budget()
+
+    @model_validator(mode="after")
+    def _names_meet(self) -> Self:
+        if problems := reference_faults(self.model_dump(), METRICS):
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def version(self) -> str:
+        """A content address: equal contracts have equal versions, whatever their layout."""
+        return _address(self)
+
+    @property
+    def problem(self) -> Task:
+        """The task, told from the target column where the contract leaves it open."""
+        if self.task is not None:
+            return self.task
+        column = self.columns()[self.target]
+        return cast("Task", infer_task(column.model_dump()))
+
+    @property
+    def objective(self) -> str:
+        """The metric that decides, the task's usual one where the contract names none."""
+        return self.metric or DEFAULT_METRIC[self.problem]
+
+    def columns(self) -> dict[str, Column]:
+        """Every column of every source, by name."""
+        return {name: c for source in self.sources.values() for name, c in source.columns.items()}
+
+    def readable(self, source: str) -> Source:
+        """A source as its drops are read: without the columns that privacy drops."""
+        declared = self.sources[source]
+        kept = {n: c for n, c in declared.columns.items() if n not in self.privacy.drop}
+        return declared.model_copy(update={"columns": kept})
+
+    def rules(self, source: str) -> str:
+        """A content address of all that decides how a drop of this source is read."""
+        return _address(self.readable(source))
+
+    def feature_columns(self) -> dict[str, Column]:
+        """The columns a model may see, in the contract's order."""
+        hidden = {self.target, *self.privacy.drop, *self.privacy.pseudonymise, *self._keys()}
+        return {
+            name: column
+            for name, column in self.columns().items()
+            if name not in hidden and column.type in FEATURE_TYPES
+        }
+
+    def _keys(self) -> set[str]:
+        return {key for source in self.sources.values() for key in source.join}
+
+
+def _address(section: BaseModel) -> str:
+    canonical = json.dumps(section.model_dump(mode="json"), sort_keys=True)
+    return sha256(canonical.encode()).hexdigest()[:16]

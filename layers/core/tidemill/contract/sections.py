@@ -1,0 +1,190 @@
+"""The parts of a contract, each with its defaults and its bounds."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from tidemill.pricing import hourly_price
+from tidemill.quantities import DailyRate, Duration, Fraction
+
+ColumnType = Literal["int", "float", "bool", "category", "text", "timestamp", "id"]
+Scalar = str | int | float | bool
+LONGEST = timedelta(days=5)
+_REQUIREMENT = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Column(Section):
+    """One column: its type, and what a value of it may be."""
+
+    type: ColumnType
+    values: tuple[Scalar, ...] | None = None
+    min: float | None = None
+    max: float | None = None
+    nullable: bool = True
+    missing: tuple[str, ...] = ("",)
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _bounds_fit(self) -> Self:
+        numeric = self.type in {"int", "float"}
+        if not numeric and (self.min is not None or self.max is not None):
+            raise ValueError(f"min and max are for int and float columns, not for {self.type}")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
+        if self.values is not None and not self.values:
+            raise ValueError("values is empty: name at least one, or leave it out")
+        if strangers := [value for value in self.values or () if not _fits(value, self.type)]:
+            raise ValueError(f"values: {strangers[0]!r} is no {self.type}")
+        return self
+
+
+def _fits(value: Scalar, kind: ColumnType) -> bool:
+    """Whether a listed value is of the column's type; any scalar is a category's text."""
+    if kind == "bool":
+        return isinstance(value, bool)
+    if kind == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return kind != "float" or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+class Tolerance(Section):
+    """How much of a drop may be bad before the whole of it waits."""
+
+    bad_rows: Fraction = 0.01
+
+
+class Source(Section):
+    """One table of the pipeline; `join` names the columns it shares with the first source."""
+
+    columns: dict[str, Column] = Field(min_length=1)
+    join: tuple[str, ...] = ()
+    tolerate: Tolerance = Tolerance()
+
+
+class Split(Section):
+    """How rows are dealt to the channels: stable as data grows, whole groups together."""
+
+    by: Literal["hash", "time", "group"] = "hash"
+    column: str | None = None
+    validation: Fraction = 0.15
+    test: Fraction = 0.15
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if self.by != "hash" and self.column is None:
+            raise ValueError(f"split by {self.by} needs a column")
+        if self.validation + self.test > 0.8:
+            raise ValueError("validation and test leave less than 20% of the rows to train on")
+        if not self.validation or not self.test:
+            raise ValueError("validation and test must each be above 0%")
+        return self
+
+
+class Privacy(Section):
+    """Columns that never go on in clear."""
+
+    pseudonymise: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+
+    @field_validator("pseudonymise")
+    @classmethod
+    def _none_yet(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if names:
+            raise ValueError("not available yet: list these columns under privacy.drop")
+        return names
+
+
+class Training(Section):
+    """What one run may use."""
+
+    instance: Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")] = (
+        "ml.m5.large"
+    )
+    spot: bool = True
+    trials: int = Field(default=40, ge=1, le=1000)
+    max_runtime: Duration = timedelta(hours=1)
+    max_wait: Duration = timedelta(hours=3)
+    budget_usd: float = Field(default=1.0, gt=0)
+    seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _waits_longer_than_it_runs(self) -> Self:
+        hourly_price(self.instance)
+        if self.max_wait > LONGEST:
+            raise ValueError("max_wait is at most 5d, as long as SageMaker lets a job run")
+        if self.max_wait < self.max_runtime:
+            raise ValueError("max_wait must be at least max_runtime: it includes the run itself")
+        return self
+
+
+class Gate(Section):
+    """What a challenger must show before it may serve."""
+
+    min_improvement: float = Field(default=0.0, ge=0)
+    confidence: Fraction = 0.95
+    require: dict[str, str] = {}
+
+    @field_validator("require")
+    @classmethod
+    def _requirements_parse(cls, require: dict[str, str]) -> dict[str, str]:
+        for metric, text in require.items():
+            if not _REQUIREMENT.fullmatch(text):
+                raise ValueError(f"{metric}: write a bound such as '<= 2.5', not {text!r}")
+        return require
+
+    def bounds(self) -> list[tuple[str, str, float]]:
+        """Every requirement as (metric, operator, bound)."""
+        found = []
+        for metric, text in self.require.items():
+            match = _REQUIREMENT.fullmatch(text)
+            assert match is not None  # noqa: S101 - the validator above has seen it
+            found.append((metric, match[1], float(match[2])))
+        return found
+
+
+class Release(Section):
+    """How an approved model goes into service."""
+
+    approval: Literal["automatic", "manual"] = "automatic"
+    strategy: Literal["all_at_once", "canary"] = "all_at_once"
+    canary: Fraction = 0.1
+    bake: Duration = timedelta(minutes=10)
+
+
+class Drift(Section):
+    """When a change in the data is worth a person's attention."""
+
+    false_alarms: DailyRate = 1 / 30
+    window: int = Field(default=500, ge=50)
+
+
+class Retrain(Section):
+    """What starts another run, and what holds it back."""
+
+    on: tuple[Literal["drift", "new_data"], ...] = ("new_data",)
+    min_new_rows: int = Field(default=1, ge=1)
+    cooldown: Duration = timedelta(0)
+
+
+class Monitor(Section):
+    drift: Drift = Drift()
+    retrain: Retrain = Retrain()
+
+
+class Budget(Section):
+    """What the pipeline may cost in a calendar month."""
+
+    monthly_usd: float = Field(default=20.0, gt=0)
