@@ -9,6 +9,7 @@ from infra.blocks.access import (
     publish_events,
     read_objects,
     send_messages,
+    write_named_objects,
     write_objects,
     write_records,
 )
@@ -78,6 +79,9 @@ class Ingestion(Room):
         )
         function.allow(
             *read_objects(storage.landing, function.own_role, ""),
+            *write_named_objects(
+                storage.landing, function.own_role, "pipeline.draft.yaml", "pipeline.yaml"
+            ),
             *write_objects(storage.data, function.own_role, "drops/"),
             *write_records(storage.registry),
             *publish_events(storage.bus),

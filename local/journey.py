@@ -57,9 +57,11 @@ class Journey:
         headers = {"x-api-key": self.cloud["api_key"]}
         return httpx.Client(base_url=f"{self.cloud['api_url']}/v1", headers=headers, timeout=60)
 
-    def drop(self, key: str, body: bytes) -> None:
+    def drop(self, key: str, body: bytes, **metadata: str) -> None:
         """Put an object into the landing bucket."""
-        self.client("s3").put_object(Bucket=self.outputs["LandingBucket"], Key=key, Body=body)
+        self.client("s3").put_object(
+            Bucket=self.outputs["LandingBucket"], Key=key, Body=body, Metadata=metadata
+        )
 
     def get(self, path: str) -> dict[str, Any]:
         """GET a document; JourneyError with the API's answer where it is not one."""

@@ -63,6 +63,19 @@ def write_objects(bucket: s3.Bucket, role: iam.IRole, *prefixes: str) -> tuple[A
     )
 
 
+def write_named_objects(bucket: s3.Bucket, role: iam.IRole, *names: str) -> tuple[Access, ...]:
+    """Write objects of these names, in whatever folder, and no others."""
+    arn = _arn(bucket, role)
+    return (
+        Access(
+            actions=("s3:PutObject",),
+            resources=tuple(f"{arn}/*/{name}" for name in names),
+            reason="The folders are the pipelines that people make; the names are fixed.",
+        ),
+        use_key(_key(bucket)),
+    )
+
+
 def use_key(key: kms.IKey) -> Access:
     """Encrypt and decrypt with the key."""
     return Access(actions=("kms:Decrypt", "kms:GenerateDataKey"), resources=(key.key_arn,))

@@ -149,9 +149,11 @@ def test_an_event_that_arrives_late_is_ignored(journey: Journey) -> None:
 
     def look() -> dict[str, Any] | None:
         drops = journey.get("/pipelines/abalone/drops")["drops"]
-        return next((drop for drop in drops if drop["state"] == "ignored"), None)
+        late = (drop for drop in drops if drop["version_id"] == "an-older-one")
+        return next(late, None)
 
     late = wait_for(look, "the late event being recorded", 60)
+    assert late["state"] == "ignored"
     assert late["reasons"] == ["a newer version of this object arrived first"]
     drops = journey.get("/pipelines/abalone/drops")["drops"]
     assert before in drops
@@ -266,6 +268,16 @@ def test_training_survives_missing_spot_capacity(journey: Journey, cloud: Cloud)
     run = ended(journey, "scarce")
     assert run["state"] == "completed", run
     assert not run["spot"]
+
+
+def test_a_file_and_the_name_of_its_target_are_enough(journey: Journey) -> None:
+    """Without a contract, a drop that names its target becomes a model by a draft of one."""
+    some = b"\n".join(ROWS.split(b"\n")[:500]) + b"\n"
+    journey.drop("quick/rows/some.csv", some, target="rings")
+    settled(journey, "quick/rows/some.csv", "accepted")
+    run = ended(journey, "quick")
+    assert run["state"] == "completed", run
+    assert journey.get("/pipelines/quick")["signature"]["shell_weight"] == "float"
 
 
 def test_nothing_was_lost(journey: Journey) -> None:

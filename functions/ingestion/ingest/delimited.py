@@ -58,7 +58,7 @@ def _header(stream: io.BufferedReader) -> bytes:
 
 
 def _columns(header: bytes, source: Source) -> tuple[str, list[str]]:
-    """The delimiter under which the header names most of the contract's columns."""
+    """The delimiter under which the header names most of the contract's columns, or most at all."""
 
     def named(delimiter: str) -> list[str]:
         table = csv.read_csv(
@@ -67,7 +67,12 @@ def _columns(header: bytes, source: Source) -> tuple[str, list[str]]:
         return [str(name) for name in table.column_names]
 
     readings = {delimiter: named(delimiter) for delimiter in DELIMITERS}
-    best = max(readings, key=lambda key: len(set(readings[key]) & set(source.columns)))
+
+    def known(delimiter: str) -> tuple[int, int]:
+        names = readings[delimiter]
+        return len(set(names) & set(source.columns)), len(names)
+
+    best = max(readings, key=known)
     return best, readings[best]
 
 

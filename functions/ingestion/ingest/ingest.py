@@ -3,6 +3,7 @@
 from dataclasses import replace
 from tempfile import TemporaryDirectory
 
+from ingestion.ingest.draft import DRAFT, leave_draft
 from ingestion.ingest.reader import read_cells
 from ingestion.ingest.sorter import Sorter
 from tidemill.contract import NAME_RULE, Contract, Source, is_name
@@ -40,6 +41,8 @@ def ingest(
     while drop is None or not _is_settled(drop, contract):
         drop = _bring_in(landed, drop_id, contract, registry=registry, store=store, data=data)
         registry.put_drop(drop)
+        if contract is None and drop.state == "quarantined":
+            leave_draft(landed, store)
         # One that came into force meanwhile could not call this drop back: it was not there yet.
         contract = registry.contract_in_force(landed.pipeline)
         if (contract and contract.version) == drop.contract_version:
@@ -99,17 +102,26 @@ def _hold(drop: DropRecord, blank: DropRecord, registry: Registry) -> DropRecord
 
 
 def _why_ignored(landed: LandedObject, registry: Registry) -> str | None:
+    if reason := _why_no_drop(landed):
+        return reason
+    newest = registry.newest_sequencer(landed.pipeline, landed.uri, landed.sequencer)
+    if sequencer_order(newest) > sequencer_order(landed.sequencer):
+        return NEWER
+    return None
+
+
+def _why_no_drop(landed: LandedObject) -> str | None:
+    """What a key's form says against it."""
     if landed.key.endswith("/"):
         return "a folder marker holds no data"
+    if landed.key == f"{landed.pipeline}/{DRAFT}":
+        return "a draft of the contract: drop it as pipeline.yaml to adopt it"
     if landed.source is None:
         return "not under <pipeline>/<source>/<file>"
     if not is_name(landed.pipeline):
         return f"no pipeline can be called {landed.pipeline!r}: {NAME_RULE}"
     if landed.source.startswith("_"):
         return f"{landed.source!r} is reserved: names of sources start with a letter"
-    newest = registry.newest_sequencer(landed.pipeline, landed.uri, landed.sequencer)
-    if sequencer_order(newest) > sequencer_order(landed.sequencer):
-        return NEWER
     return None
 
 
@@ -120,7 +132,7 @@ def _source(landed: LandedObject, contract: Contract | None, registry: Registry)
         raise NoContractError(
             f"pipeline {landed.pipeline!r} has no contract{', ' if why else ''}{why or ''}; drop "
             f"{'a better' if why else 'its'} {landed.pipeline}/pipeline.yaml and this file is read"
-            " again"
+            f" again; {landed.pipeline}/{DRAFT} is a draft of one"
         )
     if landed.source not in contract.sources:
         known = ", ".join(contract.sources)
