@@ -45,7 +45,6 @@ class Training(Room):
             stage=self.settings.stage,
             registry_table=storage.registry.table_name,
             bus=storage.bus.event_bus_name,
-            data_bucket=storage.data.bucket_name,
             models_bucket=storage.models.bucket_name,
         )
         function = PythonFunction(self, "plan", settings=settings, layers=[self.core])

@@ -13,6 +13,8 @@ from typing import Any, Self
 import boto3
 import httpx
 
+from tidemill.store import parse_uri
+
 POLL_SECONDS = 0.25
 
 
@@ -112,7 +114,7 @@ class Journey:
     def training_status(self, run: str) -> str:
         """The secondary status of a run's newest training job, or nothing."""
         found = self.client("sagemaker").list_training_jobs(
-            NameContains=run[:40], SortBy="CreationTime", SortOrder="Descending"
+            NameContains=run[-30:], SortBy="CreationTime", SortOrder="Descending"
         )
         if not found["TrainingJobSummaries"]:
             return ""
@@ -124,7 +126,7 @@ class Journey:
         """The files of a registered model's archive, by name."""
         package = self.client("sagemaker").describe_model_package(ModelPackageName=package_arn)
         uri = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        bucket, key = parse_uri(uri)
         body = self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         with tarfile.open(fileobj=io.BytesIO(body)) as archive:
             files = {Path(member.name).name: archive.extractfile(member) for member in archive}

@@ -8,7 +8,8 @@ import botocore.session
 import pytest
 
 from local.validation import errors
-from training.plan.plan import Job, Request
+from tidemill.records import RunRequest
+from training.plan.plan import Job
 from training.record.record import Ending
 
 from .conftest import MODEL_URI, PACKAGE, RUN, SUBSTITUTIONS
@@ -140,7 +141,7 @@ def test_the_record_has_the_bill_and_the_model(train: Train) -> None:
 def test_the_plan_gets_the_request(train: Train, request_: dict[str, Any]) -> None:
     """As it came in."""
     (arguments,) = train().arguments("PlanRun")
-    assert Request.model_validate(arguments["Payload"]) == Request.model_validate(request_)
+    assert RunRequest.model_validate(arguments["Payload"]) == RunRequest.model_validate(request_)
 
 
 def test_the_job_is_spot_checkpointed_and_bounded(train: Train, planned: Job) -> None:

@@ -5,8 +5,8 @@ import pyarrow.compute as pc
 
 from tidemill.contract import Source
 from tidemill.profile import LOG_GAMMA, SMALLEST, ColumnProfile, Profile
+from tidemill.references import NUMBERS
 
-NUMBERS = frozenset({"int", "float"})
 CATEGORIES = frozenset({"category", "bool"})
 
 

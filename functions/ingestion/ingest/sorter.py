@@ -18,7 +18,6 @@ from tidemill.store import Store
 QUARANTINE = pa.schema(
     [("row", pa.int64()), ("column", pa.string()), ("rule", pa.string()), ("raw", pa.string())]
 )
-PARQUET = "application/vnd.apache.parquet"
 
 
 class Sorter:

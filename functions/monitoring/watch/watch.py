@@ -12,12 +12,12 @@ from tidemill.errors import NoChampionError
 from tidemill.events import DriftDetected, DropRecorded, EventBus
 from tidemill.profile import Cell, ColumnProfile, Profile
 from tidemill.records import ModelRecord, now
+from tidemill.references import NUMBERS
 from tidemill.registry import Registry
 from tidemill.store import Store
 
 REMEMBERED = 500
 LEAST_ROWS = 50
-NUMBERS = frozenset({"int", "float"})
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,11 @@ class Watcher:
         profile = Profile.model_validate_json(self.store.read(drop.profile_uri or ""))
         if profile.rows < LEAST_ROWS:
             return []
-        features = self.registry.contract(event.pipeline).feature_columns()
+        contract = self.registry.contract(event.pipeline)
+        features = contract.feature_columns()
         seen = {name: column for name, column in profile.columns.items() if name in features}
         window = profile.model_copy(update={"columns": seen})
-        return [(event.pipeline, self._compare(event.pipeline, "drop", window, champion))]
+        return [(event.pipeline, self._compare(contract, "drop", window, champion))]
 
     def see_predictions(self, uri: str, lines: Iterable[bytes]) -> list[tuple[str, Drift]]:
         """Add a captured object to its pipelines' windows; the drift of each that is now full."""
@@ -58,15 +59,13 @@ class Watcher:
                 continue
             contract = self.registry.contract(pipeline)
             profile = profile_rows(features, contract.feature_columns())
-            window = self._gather(pipeline, uri, profile, contract)
+            window = self._gather(uri, profile, contract)
             if window is not None:
-                found.append((pipeline, self._compare(pipeline, "predictions", window, champion)))
+                found.append((pipeline, self._compare(contract, "predictions", window, champion)))
                 self._clear(pipeline)
         return found
 
-    def _gather(
-        self, pipeline: str, uri: str, profile: Profile, contract: Contract
-    ) -> Profile | None:
+    def _gather(self, uri: str, profile: Profile, contract: Contract) -> Profile | None:
         """The profile of a full window; an object counts once, however often it is told of.
 
         The full profile stays in the record until it has been compared, so that a crash in between
@@ -85,22 +84,26 @@ class Watcher:
             waiting = Profile.model_validate(window.get("full", {})).merge(gathered)
             return {**changed, "profile": {}, "full": waiting.model_dump(mode="json")}
 
-        full = self.registry.update_window(pipeline, "predictions", add).get("full")
+        full = self.registry.update_window(contract.pipeline, "predictions", add).get("full")
         return Profile.model_validate(full) if full else None
 
     def _clear(self, pipeline: str) -> None:
         self.registry.update_window(pipeline, "predictions", lambda window: {**window, "full": {}})
 
-    def _compare(self, pipeline: str, name: str, window: Profile, champion: ModelRecord) -> Drift:
+    def _compare(
+        self, contract: Contract, name: str, window: Profile, champion: ModelRecord
+    ) -> Drift:
         baseline = Profile.model_validate_json(self.store.read(champion.profile_uri))
-        rate = self.registry.contract(pipeline).monitor.drift.false_alarms
-        drift = measure_drift(baseline, window, rate)
+        drift = measure_drift(baseline, window, contract.monitor.drift.false_alarms)
         document = {"at": now(), "rows": window.rows, "score": drift.score, **asdict(drift)}
-        self.registry.put_drift(pipeline, name, document)
+        self.registry.put_drift(contract.pipeline, name, document)
         if drift.drifted:
             self.bus.publish(
                 DriftDetected(
-                    pipeline=pipeline, window=name, score=drift.score, features=drift.drifted
+                    pipeline=contract.pipeline,
+                    window=name,
+                    score=drift.score,
+                    features=drift.drifted,
                 )
             )
         return drift

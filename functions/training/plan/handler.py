@@ -5,15 +5,16 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tidemill.aws import DynamoTable, EventBridgeBus, S3Store, client
+from tidemill.records import RunRequest
 from tidemill.registry import Registry
 from tidemill.settings import PlanSettings
-from training.plan.plan import Request, plan
+from training.plan.plan import plan
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     settings = PlanSettings.from_env()
     job = plan(
-        Request.model_validate(event),
+        RunRequest.model_validate(event),
         registry=Registry(DynamoTable(client("dynamodb"), settings.registry_table)),
         store=S3Store(client("s3")),
         bus=EventBridgeBus(client("events"), settings.bus),

@@ -11,20 +11,12 @@ from tidemill.errors import (
 )
 from tidemill.events import BudgetExceeded, EventBus
 from tidemill.profile import Profile
-from tidemill.records import DatasetRecord, Record, RunRecord, now
+from tidemill.records import DatasetRecord, Record, RunRecord, RunRequest, now
 from tidemill.registry import Registry
 from tidemill.store import Store
 
 LEAST_ROWS = 30
 UPLOAD_SECONDS = 120
-
-
-class Request(Record):
-    """The training workflow's input."""
-
-    pipeline: str
-    dataset_version: str
-    run: str
 
 
 class Channel(Record):
@@ -49,7 +41,7 @@ class Job(Record):
 
 
 def plan(  # noqa: PLR0913 - the request, and the five places it is checked against
-    request: Request, *, registry: Registry, store: Store, bus: EventBus, models: str, stage: str
+    request: RunRequest, *, registry: Registry, store: Store, bus: EventBus, models: str, stage: str
 ) -> Job:
     """Plan the run, or refuse it before it costs anything.
 
@@ -123,7 +115,7 @@ def _committed(run: RunRecord) -> float:
 
 
 def _job(  # noqa: PLR0913 - all that was found out above
-    request: Request,
+    request: RunRequest,
     contract: Contract,
     dataset: DatasetRecord,
     estimate: pricing.Estimate,

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from tidemill import pricing
 from tidemill.events import DatasetReady, EventBus, ModelRegistered, RunRefused
-from tidemill.records import ModelRecord, Record, RunRecord, Verdict, now
+from tidemill.records import ModelRecord, Record, RunRecord, RunRequest, Verdict, now
 from tidemill.registry import Registry
 
 
@@ -38,30 +38,19 @@ class Failure(Record):
     cause: str = ""
 
 
-class Ending(Record):
+class Ending(RunRequest):
     """The end of a run as the workflow saw it; `jobs` holds every attempt."""
 
-    pipeline: str
-    dataset_version: str
-    run: str
     outcome: Literal["completed", "failed", "refused"]
     jobs: tuple[JobUse, ...] = ()
     model: Model | None = None
     failure: Failure | None = None
 
 
-class Request(Record):
-    """The training workflow's input."""
-
-    pipeline: str
-    dataset_version: str
-    run: str
-
-
 class Execution(Record):
     """How Step Functions says that an execution ended."""
 
-    request: Request
+    request: RunRequest
     status: str
     cause: str | None = None
 
@@ -69,7 +58,7 @@ class Execution(Record):
     def from_event(cls, event: Mapping[str, Any]) -> Self:
         """Read a `Step Functions Execution Status Change`."""
         detail = event["detail"]
-        request = Request.model_validate_json(detail["input"])
+        request = RunRequest.model_validate_json(detail["input"])
         return cls(request=request, status=detail["status"], cause=detail.get("cause"))
 
 

@@ -7,7 +7,7 @@ from tidemill.contract import Retrain
 from tidemill.errors import RegistryError
 from tidemill.events import DatasetReady, EventBus, RetrainRequested, RunRefused
 from tidemill.quantities import format_duration
-from tidemill.records import DatasetRecord, RunRecord, now
+from tidemill.records import DatasetRecord, RunRecord, RunRequest, now
 from tidemill.registry import Registry
 from tidemill.workflow import Workflow
 
@@ -28,9 +28,10 @@ def start(
     run = _name(event, dataset)
     known = registry.run(pipeline, run)
     if known is None and isinstance(event, DatasetReady):
-        if any(other.state == "running" for other in registry.runs(pipeline)):
+        runs = registry.runs(pipeline)
+        if any(other.state == "running" for other in runs):
             return
-        if reason := _why_not_due(pipeline, dataset, registry):
+        if reason := _why_not_due(pipeline, dataset, runs, registry):
             refused = RunRecord(
                 run=run,
                 dataset_version=dataset.dataset_version,
@@ -54,9 +55,8 @@ def start(
             reason=event.reason if isinstance(event, RetrainRequested) else "new data",
         ),
     )
-    machine.start(
-        run, {"pipeline": pipeline, "dataset_version": dataset.dataset_version, "run": run}
-    )
+    request = RunRequest(pipeline=pipeline, dataset_version=dataset.dataset_version, run=run)
+    machine.start(run, request.model_dump())
 
 
 def _dataset(event: DatasetReady | RetrainRequested, registry: Registry) -> DatasetRecord:
@@ -76,9 +76,11 @@ def _name(event: DatasetReady | RetrainRequested, dataset: DatasetRecord) -> str
     return f"{name}-{sha256(event.request_id.encode()).hexdigest()[:12]}"
 
 
-def _why_not_due(pipeline: str, dataset: DatasetRecord, registry: Registry) -> str | None:
+def _why_not_due(
+    pipeline: str, dataset: DatasetRecord, runs: list[RunRecord], registry: Registry
+) -> str | None:
     """Why new data do not start a run now; the first run never has to wait."""
-    ran = [run for run in registry.runs(pipeline) if run.state in {"completed", "failed"}]
+    ran = [run for run in runs if run.state in {"completed", "failed"}]
     if not ran:
         return None
     policy, last = registry.contract(pipeline).monitor.retrain, ran[-1]

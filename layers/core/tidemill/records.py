@@ -76,6 +76,14 @@ class Verdict(Record):
     reasons: tuple[str, ...]
 
 
+class RunRequest(Record):
+    """The training workflow's input: which run, of what."""
+
+    pipeline: str
+    dataset_version: str
+    run: str
+
+
 class RunRecord(Record):
     """One training run, from the estimate to the bill."""
 

@@ -67,7 +67,6 @@ class PlanSettings(Settings):
 
     registry_table: str
     bus: str
-    data_bucket: str
     models_bucket: str
 
 

@@ -8,13 +8,13 @@ import pytest
 from tests.functions.training.conftest import Mill
 from tidemill.errors import BudgetExceededError, ConstantTargetError, RegistryError, TooFewRowsError
 from tidemill.events import BudgetExceeded
-from tidemill.records import now
-from training.plan.plan import Job, Request, plan
+from tidemill.records import RunRequest, now
+from training.plan.plan import Job, plan
 
-REQUEST = Request(pipeline="shells", dataset_version="v1", run="run")
+REQUEST = RunRequest(pipeline="shells", dataset_version="v1", run="run")
 
 
-def make(mill: Mill, request: Request = REQUEST) -> Job:
+def make(mill: Mill, request: RunRequest = REQUEST) -> Job:
     if mill.registry.run("shells", request.run) is None:
         mill.run(request.run)
     return plan(
@@ -48,7 +48,7 @@ def test_the_champion_is_a_channel(mill: Mill) -> None:
 
 def test_each_run_has_its_own_checkpoints(mill: Mill) -> None:
     """A retraining does not resume what another run left."""
-    other = Request(pipeline="shells", dataset_version="v1", run="other")
+    other = RunRequest(pipeline="shells", dataset_version="v1", run="other")
     assert make(mill).checkpoints_uri != make(mill, other).checkpoints_uri
 
 
