@@ -32,11 +32,12 @@ def join_sources(contract: Contract, drops: list[DropRecord], store: Store) -> p
 def _stack(source: str, drops: list[DropRecord], store: Store) -> pa.Table:
     tables = []
     for drop in drops:
-        if drop.source != source or drop.accepted_uri is None:
+        if drop.source != source:
             continue
-        table = pq.read_table(pa.BufferReader(store.read(drop.accepted_uri)))
-        number = pc.cast(table.column(ROW), pa.string())
-        row = pc.binary_join_element_wise(drop.drop_id, number, ":")
-        at = table.schema.get_field_index(ROW)
-        tables.append(table.set_column(at, ROW, row))
+        for part in drop.parts:
+            table = pq.read_table(pa.BufferReader(store.read(part.uri)))
+            number = pc.cast(pc.add(table.column(ROW), part.first_row), pa.string())
+            row = pc.binary_join_element_wise(drop.drop_id, number, ":")
+            at = table.schema.get_field_index(ROW)
+            tables.append(table.set_column(at, ROW, row))
     return pa.concat_tables(tables, promote_options="default")

@@ -1,6 +1,7 @@
 """Good rows to one Parquet file, bad ones to another, and a profile of the good."""
 
 from collections import Counter
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +12,7 @@ from ingestion.ingest.checker import ARROW_TYPES, check
 from ingestion.ingest.measure import measure
 from tidemill.contract import Source
 from tidemill.profile import Profile
-from tidemill.records import Rows
+from tidemill.records import Part, Rows
 from tidemill.references import ROW
 from tidemill.store import Store
 
@@ -69,12 +70,13 @@ class Sorter:
         """The broken rules, the most frequent first, each with its number of cells."""
         return [f"{rule}: {count} cells" for rule, count in self._broken.most_common()]
 
-    def publish(self, store: Store, base: str, *, accepted: bool) -> dict[str, str]:
+    def publish(self, store: Store, base: str, *, accepted: bool) -> dict[str, Any]:
         """Upload what there is; the record's fields that say where."""
-        uris = {}
+        uris: dict[str, Any] = {}
         if accepted:
-            uris["accepted_uri"] = f"{base}/accepted.parquet"
-            store.upload(self._paths["accepted"], uris["accepted_uri"])
+            part = Part(uri=f"{base}/accepted/part-00000.parquet", rows=self.rows.accepted)
+            store.upload(self._paths["accepted"], part.uri)
+            uris["parts"] = (part,)
         if self.rows.quarantined:
             uris["quarantine_uri"] = f"{base}/quarantine.parquet"
             store.upload(self._paths["quarantine"], uris["quarantine_uri"])

@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Iterable
 from functools import cache
+from io import BytesIO
 from itertools import batched
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -15,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from tidemill.errors import StaleWriteError
 from tidemill.events import Event
-from tidemill.store import parse_uri
+from tidemill.store import Span, parse_uri
 from tidemill.table import Item
 
 if TYPE_CHECKING:  # the stubs are not shipped to Lambda
@@ -48,13 +49,21 @@ class S3Store:
     def __init__(self, s3: S3Client) -> None:
         self._s3 = s3
 
-    def open(self, uri: str, version: str | None = None) -> BinaryIO:
+    def open(self, uri: str, version: str | None = None, span: Span | None = None) -> BinaryIO:
         bucket, key = parse_uri(uri)
+        if span and span[0] >= span[1]:
+            return BytesIO()
+        part: dict[str, Any] = {"Range": f"bytes={span[0]}-{span[1] - 1}"} if span else {}
         try:
-            answer = self._s3.get_object(Bucket=bucket, Key=key, **_version(version))
+            answer = self._s3.get_object(Bucket=bucket, Key=key, **part, **_version(version))
         except ClientError as fault:
+            if fault.response["Error"]["Code"] == "InvalidRange":
+                return BytesIO()
             raise _not_found(fault, uri) from fault
         return cast("BinaryIO", answer["Body"])
+
+    def size(self, uri: str, version: str | None = None) -> int:
+        return int(self._head(uri, version)["ContentLength"])
 
     def read(self, uri: str, version: str | None = None) -> bytes:
         with self.open(uri, version) as body:
@@ -69,12 +78,15 @@ class S3Store:
         self._s3.upload_file(path, bucket, key)
 
     def metadata(self, uri: str, version: str | None = None) -> dict[str, str]:
+        found: dict[str, str] = self._head(uri, version)["Metadata"]
+        return found
+
+    def _head(self, uri: str, version: str | None) -> Any:  # noqa: ANN401 - S3's answer
         bucket, key = parse_uri(uri)
         try:
-            answer = self._s3.head_object(Bucket=bucket, Key=key, **_version(version))
+            return self._s3.head_object(Bucket=bucket, Key=key, **_version(version))
         except ClientError as fault:
             raise _not_found(fault, uri) from fault
-        return answer["Metadata"]
 
 
 class DynamoTable:

@@ -25,11 +25,40 @@ class Record(BaseModel):
 
 
 class Rows(Record):
-    """Where every row of a drop went: `read` = `accepted` + `quarantined`."""
+    """Where every row of a drop went: `read` is the sum of the others.
+
+    `duplicate` rows repeat an earlier row of the drop, key and all; `forgotten` ones are of people
+    who asked to be forgotten.
+    """
 
     read: int = 0
     accepted: int = 0
     quarantined: int = 0
+    duplicate: int = 0
+    forgotten: int = 0
+
+
+class Part(Record):
+    """One Parquet file of a drop's accepted rows.
+
+    Its column `_row` counts from the part's own first row; `first_row` is how many rows of the
+    drop come before that, so that the two add up to the row's number in the file, from 1.
+    """
+
+    uri: str
+    rows: int
+    first_row: int = 0
+
+
+class Layout(Record):
+    """How a file is written, as it was found or declared."""
+
+    format: Literal["csv", "jsonl", "parquet"]
+    packing: Literal["gz", "zst"] | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool = True
+    columns: tuple[str, ...] = ()
 
 
 class DropRecord(Record):
@@ -51,9 +80,11 @@ class DropRecord(Record):
     content: str | None = None
     contract_version: str | None = None
     rules: str | None = None
-    accepted_uri: str | None = None
+    layout: Layout | None = None
+    parts: tuple[Part, ...] = ()
     quarantine_uri: str | None = None
     profile_uri: str | None = None
+    profile_page_uri: str | None = None
 
 
 class DatasetRecord(Record):

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import BinaryIO, Protocol
 
+type Span = tuple[int, int]
+
 
 def parse_uri(uri: str) -> tuple[str, str]:
     """`s3://bucket/a/b` is (`bucket`, `a/b`); a key may hold any character, `?` and `#` too."""
@@ -18,8 +20,14 @@ def parse_uri(uri: str) -> tuple[str, str]:
 class Store(Protocol):
     """Objects, read and written whole or as a stream."""
 
-    def open(self, uri: str, version: str | None = None) -> BinaryIO:
-        """A stream over the object; FileNotFoundError where there is none."""
+    def open(self, uri: str, version: str | None = None, span: Span | None = None) -> BinaryIO:
+        """A stream over the object, or over the bytes `span` of it: from the first, up to the last.
+
+        FileNotFoundError where there is none; a span may end beyond the object's end.
+        """
+
+    def size(self, uri: str, version: str | None = None) -> int:
+        """The object's number of bytes; FileNotFoundError where there is none."""
 
     def read(self, uri: str, version: str | None = None) -> bytes:
         """The object; FileNotFoundError where there is none."""
@@ -41,8 +49,11 @@ class InMemoryStore:
         self.objects: dict[str, list[bytes]] = {}
         self.tags: dict[str, dict[str, str]] = {}
 
-    def open(self, uri: str, version: str | None = None) -> BinaryIO:
-        return BytesIO(self.read(uri, version))
+    def open(self, uri: str, version: str | None = None, span: Span | None = None) -> BinaryIO:
+        return BytesIO(self.read(uri, version)[slice(*span) if span else slice(None)])
+
+    def size(self, uri: str, version: str | None = None) -> int:
+        return len(self.read(uri, version))
 
     def read(self, uri: str, version: str | None = None) -> bytes:
         parse_uri(uri)

@@ -102,7 +102,7 @@ def test_a_column_dropped_later_leaves_the_data(shore: Shore) -> None:
     shore.adopt(CONTRACT + "privacy: {drop: [sex]}\n")
     (again,) = shore.redeliver()
     assert again.state == "accepted"
-    assert set(shore.rows(again.accepted_uri)[0]) == {"length", "rings", "_row"}
+    assert set(shore.rows(again.parts[0].uri)[0]) == {"length", "rings", "_row"}
 
 
 def test_what_is_called_back_late_does_not_undo_a_newer_version(bare_shore: Shore) -> None:

@@ -252,3 +252,14 @@ def test_a_long_document_is_kept_whole(table: Table) -> None:
     assert item is not None
     assert item.document == document
     assert [found.document for found in table.query("p", "")] == [{"a": 1}, document]
+
+
+def test_a_store_opens_a_span(store: Store) -> None:
+    """Only the bytes asked for come, and a span beyond the end is empty."""
+    store.write("s3://bucket/a", b"0123456789")
+    for span, expected in {(0, 4): b"0123", (8, 99): b"89", (10, 20): b"", (3, 3): b""}.items():
+        with store.open("s3://bucket/a", span=span) as body:
+            assert body.read() == expected
+    assert store.size("s3://bucket/a") == 10
+    with pytest.raises(FileNotFoundError):
+        store.size("s3://bucket/b")
