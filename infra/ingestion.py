@@ -6,6 +6,7 @@ from aws_cdk import Duration, Size
 from constructs import Construct
 
 from infra.blocks.access import (
+    derive_pseudonyms,
     publish_events,
     read_objects,
     send_messages,
@@ -71,6 +72,8 @@ class Ingestion(Room):
                 registry_table=storage.registry.table_name,
                 bus=storage.bus.event_bus_name,
                 data_bucket=storage.data.bucket_name,
+                pseudonym_key=storage.pseudonym_key.key_id,
+                workflow="none",
             ),
             layers=[self.core, self.tabular],
             timeout=Duration.minutes(15),
@@ -85,6 +88,7 @@ class Ingestion(Room):
             *write_objects(storage.data, function.own_role, "drops/"),
             *write_records(storage.registry),
             *publish_events(storage.bus),
+            derive_pseudonyms(storage.pseudonym_key),
         )
         others = {"anything-but": {"suffix": CONTRACT}}
         self.drops.receive("DataLanded", pattern=self._landed(others))

@@ -33,6 +33,10 @@ class Environment(BaseModel):
     capture_seconds: int = 60
     capture_mb: int = 5
     freeze_window_seconds: int = 30
+    parts_above_mb: int = 512
+    part_mb: int = 128
+    parts_at_once: int = 100
+    job_above_mb: int = 4096
 
     @classmethod
     def of(cls, stage: str, *, choices: Mapping[str, Any]) -> Self:
@@ -79,6 +83,10 @@ def _local() -> dict[str, Any]:
         "capture_seconds": 1,
         "capture_mb": 1,
         "freeze_window_seconds": 1,
+        "parts_above_mb": 8,
+        "part_mb": 4,
+        "parts_at_once": 2,
+        "job_above_mb": 32,
     }
 
 

@@ -26,6 +26,7 @@ class Storage(Room):
         super().__init__(scope, environment=environment)
         self.operations_key = self._operations_key()
         self.data_key = self._key("DataKey", "data: buckets, registry and capture")
+        self.pseudonym_key = self._pseudonym_key()
         self.access_logs = self._access_logs()
         self.landing = self._bucket("Landing", tells_events=True)
         self.data = self._bucket("Data")
@@ -48,6 +49,17 @@ class Storage(Room):
             name,
             description=f"Tidemill {self.settings.stage}, {purpose}",
             enable_key_rotation=True,
+            removal_policy=self.settings.removal_policy,
+        )
+
+    def _pseudonym_key(self) -> kms.Key:
+        """The key that pseudonyms are derived from; KMS renews none of its kind by itself."""
+        return kms.Key(
+            self,
+            "PseudonymKey",
+            description=f"Tidemill {self.settings.stage}, pseudonyms",
+            key_spec=kms.KeySpec.HMAC_256,
+            key_usage=kms.KeyUsage.GENERATE_VERIFY_MAC,
             removal_policy=self.settings.removal_policy,
         )
 

@@ -81,6 +81,19 @@ def use_key(key: kms.IKey) -> Access:
     return Access(actions=("kms:Decrypt", "kms:GenerateDataKey"), resources=(key.key_arn,))
 
 
+def derive_pseudonyms(key: kms.IKey) -> Access:
+    """Derive a pipeline's key from the one that never leaves KMS."""
+    return Access(actions=("kms:GenerateMac",), resources=(key.key_arn,))
+
+
+def erase_objects(bucket: s3.Bucket, role: iam.IRole, *prefixes: str) -> tuple[Access, ...]:
+    """Delete objects for good, in every version."""
+    return (
+        _objects(bucket, role, prefixes, "s3:DeleteObject", "s3:DeleteObjectVersion"),
+        Access(actions=("s3:ListBucketVersions",), resources=(_arn(bucket, role),)),
+    )
+
+
 def read_records(table: dynamodb.Table) -> tuple[Access, ...]:
     """Read the registry."""
     return (

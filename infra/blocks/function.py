@@ -16,7 +16,10 @@ FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
 
 class PythonFunction(lambda_.Function):
-    """`functions/<room>/<verb>`: its own role, log group, trace and alarm on errors."""
+    """`functions/<room>/<verb>`: its own role, log group, trace and alarm on errors.
+
+    `entry` is the module whose `handler` is called: a verb may have more than one function.
+    """
 
     def __init__(  # noqa: PLR0913 - a function is its settings, layers and limits
         self,
@@ -25,6 +28,7 @@ class PythonFunction(lambda_.Function):
         *,
         settings: Settings,
         layers: Sequence[lambda_.ILayerVersion],
+        entry: str = "handler",
         timeout: Duration | None = None,
         memory_mb: int = 512,
         scratch: Size | None = None,
@@ -32,16 +36,19 @@ class PythonFunction(lambda_.Function):
     ) -> None:
         room = Room.of_construct(scope)
         folder = room.name.lower()
-        self._logs = room.log_group(verb)
+        name = verb if entry == "handler" else f"{verb}-{entry}"
+        title = name.title().replace("-", "")
+        path = f"{folder}/{name}"
+        self._logs = room.log_group(name)
         super().__init__(
             scope,
-            f"{verb.title()}Function",
-            description=f"{folder}/{verb}",
+            f"{title}Function",
+            description=path,
             code=_code(folder, verb),
-            handler=f"{folder}.{verb}.handler.handler",
+            handler=f"{folder}.{verb}.{entry}.handler",
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=room.settings.lambda_architecture,
-            role=_role(scope, f"{verb.title()}Role"),
+            role=_role(scope, f"{title}Role"),
             layers=list(layers),
             environment={"POWERTOOLS_LOG_LEVEL": "INFO", **settings.to_env()},
             timeout=timeout or Duration.minutes(1),
@@ -54,7 +61,7 @@ class PythonFunction(lambda_.Function):
         )
         self._accept_findings()
         self._allow_logging()
-        self._raise_alarm(f"{room.name}{verb.title()}Errors", f"{folder}/{verb}")
+        self._raise_alarm(f"{room.name}{title}Errors", path)
 
     def allow(self, *accesses: Access) -> None:
         """Give the function's role these permissions."""

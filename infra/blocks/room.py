@@ -86,7 +86,7 @@ class Room(Stack):
         environment = self.settings
         return logs.LogGroup(
             self,
-            f"{name.title()}Logs",
+            f"{name.title().replace('-', '')}Logs",
             log_group_name=f"/tidemill/{environment.stage}/{self.name.lower()}/{name}",
             retention=environment.log_retention,
             encryption_key=self.operations.operations_key,

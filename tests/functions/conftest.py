@@ -85,9 +85,21 @@ def _made(monkeypatch: pytest.MonkeyPatch) -> Account:
     target = {"Id": "heard", "Arn": arn["QueueArn"]}
     events.put_targets(Rule="all", EventBusName="bus", Targets=[target])
     settings = {"STAGE": "dev", "REGISTRY_TABLE": "registry", "BUS": "bus", "DATA_BUCKET": "data"}
-    for name, value in (settings | {"LANDING_QUEUE": queue}).items():
+    key = boto3.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+    settings |= {"LANDING_QUEUE": queue, "PSEUDONYM_KEY": key["KeyMetadata"]["KeyId"]}
+    settings |= {"WORKFLOW": _make_workflow()}
+    for name, value in settings.items():
         monkeypatch.setenv(f"TIDEMILL_{name}", value)
     return Account(s3, sqs, Registry(DynamoTable(aws.client("dynamodb"), "registry")), queue)
+
+
+def _make_workflow() -> str:
+    made = aws.client("stepfunctions").create_state_machine(
+        name="ingestion",
+        definition='{"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}',
+        roleArn="arn:aws:iam::123456789012:role/workflow",
+    )
+    return str(made["stateMachineArn"])
 
 
 def _make_table() -> None:

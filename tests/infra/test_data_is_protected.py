@@ -72,9 +72,25 @@ def test_queues_topics_logs_table_and_stream_have_our_keys(assembly: Assembly) -
 
 
 def test_keys_rotate(assembly: Assembly) -> None:
-    """Every key of ours is renewed by the year."""
+    """Every key that encrypts is renewed by the year; one for MACs a contract renews, by number."""
     for name, key in assembly.resources("AWS::KMS::Key"):
-        assert key["Properties"]["EnableKeyRotation"] is True, name
+        if key["Properties"].get("KeyUsage") == "GENERATE_VERIFY_MAC":
+            assert key["Properties"]["KeySpec"] == "HMAC_256", name
+        else:
+            assert key["Properties"]["EnableKeyRotation"] is True, name
+
+
+def test_pseudonyms_are_derived_within_kms(assembly: Assembly) -> None:
+    """The key that they come from is used by the functions that need it, for nothing else."""
+    deriving = [
+        (name, statement)
+        for name, statement in assembly.statements()
+        if "kms:GenerateMac" in listed(statement["Action"])
+    ]
+    assert deriving
+    for name, statement in deriving:
+        assert listed(statement["Action"]) == ["kms:GenerateMac"], name
+        assert "PseudonymKey" in str(statement["Resource"]), name
 
 
 def test_production_keeps_its_data(assemblies: dict[str, Assembly]) -> None:

@@ -30,12 +30,36 @@ class Settings(BaseModel):
         return cls.model_validate(found)
 
 
-class IngestSettings(Settings):
-    """Settings of `ingestion/ingest`."""
+class StepSettings(Settings):
+    """Settings of what sorts a drop: the steps of its workflow, and the job; sizes are in MiB.
+
+    Up to `parts_above_mb` one function sorts a drop whole, above it parts of `part_mb` are sorted
+    side by side; a packed file cannot be cut, and above `job_above_mb` it takes a job.
+    """
 
     registry_table: str
     bus: str
     data_bucket: str
+    pseudonym_key: str
+    parts_above_mb: int = 512
+    part_mb: int = 128
+    job_above_mb: int = 4096
+
+
+class IngestSettings(StepSettings):
+    """Settings of `ingestion/ingest`, which hands what is large to the workflow."""
+
+    workflow: str
+
+
+class ForgetSettings(Settings):
+    """Settings of `ingestion/forget`."""
+
+    registry_table: str
+    bus: str
+    data_bucket: str
+    capture_bucket: str
+    pseudonym_key: str
 
 
 class AdoptSettings(Settings):
@@ -108,6 +132,14 @@ class DescribeSettings(Settings):
     """Settings of `inference/describe`."""
 
     registry_table: str
+
+
+class RequestSettings(Settings):
+    """Settings of `inference/request`."""
+
+    registry_table: str
+    bus: str
+    pseudonym_key: str
 
 
 class WatchSettings(Settings):

@@ -5,15 +5,20 @@ from pydantic import ValidationError
 
 from tidemill.settings import PredictSettings, Settings
 
-CLASSES = sorted(Settings.__subclasses__(), key=lambda made: made.__name__)
+VALUES: dict[object, object] = {str: "text", int: 3, float: 2.5}
+
+
+def subclasses(made: type[Settings]) -> set[type[Settings]]:
+    return {made}.union(*(subclasses(child) for child in made.__subclasses__()))
+
+
+CLASSES = sorted(subclasses(Settings), key=lambda made: made.__name__)
 
 
 @pytest.mark.parametrize("made", CLASSES)
 def test_what_infra_writes_the_function_reads(made: type[Settings]) -> None:
     """Every class comes back equal from its own environment variables, whatever else is set."""
-    values = {
-        name: name if field.annotation is str else 2.5 for name, field in made.model_fields.items()
-    }
+    values = {name: VALUES[field.annotation] for name, field in made.model_fields.items()}
     settings = made.model_validate(values)
     environ = settings.to_env()
     assert all(name.startswith("TIDEMILL_") for name in environ)
