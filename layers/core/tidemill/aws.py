@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from io import BytesIO
 from itertools import batched
@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # the stubs are not shipped to Lambda
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 5})
 MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
+CHANGED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
 
 
 @cache
@@ -82,6 +83,46 @@ class S3Store:
     def metadata(self, uri: str, version: str | None = None) -> dict[str, str]:
         found: dict[str, str] = self._head(uri, version)["Metadata"]
         return found
+
+    def list(self, prefix: str, after: str = "") -> Iterable[str]:
+        bucket, start = parse_uri(prefix)
+        behind: dict[str, Any] = {"StartAfter": parse_uri(after)[1]} if after else {}
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=start, **behind
+        )
+        for page in pages:
+            yield from (f"s3://{bucket}/{found['Key']}" for found in page.get("Contents", []))
+
+    def tag(self, uri: str) -> str:
+        return str(self._head(uri, None)["ETag"])
+
+    def replace(self, uri: str, body: bytes, tag: str, metadata: Mapping[str, str]) -> bool:
+        bucket, key = parse_uri(uri)
+        try:
+            self._s3.put_object(
+                Bucket=bucket, Key=key, Body=body, IfMatch=tag, Metadata=dict(metadata)
+            )
+        except ClientError as fault:
+            if fault.response["Error"]["Code"] in CHANGED:
+                return False
+            raise
+        return True
+
+    def delete_versions(self, prefix: str, *, but_newest: bool = False) -> int:
+        bucket, start = parse_uri(prefix)
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=start)
+        deleted = 0
+        for page in pages:
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            doomed = [each for each in found if not (but_newest and each["IsLatest"])]
+            objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in doomed]
+            if objects:
+                request: Any = {"Objects": objects, "Quiet": True}
+                kept = self._s3.delete_objects(Bucket=bucket, Delete=request)
+                if kept.get("Errors"):
+                    raise RuntimeError(f"versions were not deleted: {kept['Errors'][0]}")
+            deleted += len(objects)
+        return deleted
 
     def _head(self, uri: str, version: str | None) -> Any:  # noqa: ANN401 - S3's answer
         bucket, key = parse_uri(uri)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -104,6 +104,24 @@ class DriftDetected(Event):
     window: str
     score: float
     features: tuple[str, ...]
+
+
+class ForgetRequested(Event):
+    """A person wants to be forgotten; the tokens stand for them, as `subject_tokens` orders them.
+
+    The first is under the key of the suppression list, the next ones under keys 1, 2 and so on.
+    """
+
+    request_id: str = Field(pattern=r"^[A-Za-z0-9-]{1,64}$")
+    tokens: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")], ...] = Field(min_length=2)
+
+
+class SubjectForgotten(Event):
+    """A person's rows are gone from all that is stored; `models` were trained on some of them."""
+
+    request_id: str
+    rows: int
+    models: tuple[int, ...] = ()
 
 
 class BudgetExceeded(Event):

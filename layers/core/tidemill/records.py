@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 DropState = Literal["accepted", "quarantined", "duplicate", "rejected", "ignored"]
+ForgetState = Literal["running", "done", "refused"]
 RunState = Literal["running", "completed", "failed", "refused"]
 
 
@@ -87,17 +88,33 @@ class DropRecord(Record):
     profile_page_uri: str | None = None
 
 
+class Boundaries(Record):
+    """Where a split by time cuts: the first values of `column` that validate and that test.
+
+    Timestamps in ISO 8601, numbers as Python writes them.
+    """
+
+    column: str
+    type: str
+    validation: str
+    test: str
+
+
 class DatasetRecord(Record):
-    """A frozen dataset version and what it was made of."""
+    """A frozen dataset version and what it was made of; `drops` are in the order they landed."""
 
     dataset_version: str
     contract_version: str
+    code_version: str | None = None
     drops: tuple[str, ...]
+    split: dict[str, Any] | None = None
+    boundaries: Boundaries | None = None
     channels: dict[str, str]
     rows: dict[str, int]
     profile_uri: str
     contract_uri: str
     created_at: str
+    forgotten_rows: int = 0
 
 
 class Verdict(Record):
@@ -160,3 +177,47 @@ class ChampionRecord(Record):
     approved_at: str = ""
     promoted_at: str
     reason: str = ""
+
+
+class RawObject(Record):
+    """One version of an object as it landed."""
+
+    uri: str
+    version_id: str | None = None
+
+
+class Tally(Record):
+    """Rows, and the objects they were found in."""
+
+    rows: int = 0
+    objects: int = 0
+
+
+class ForgetRecord(Record):
+    """What became of a request to forget a person, without a word of who it is.
+
+    `removed` is by store; `unnamed` are rows that do not say whose they are. `raw_objects` hold the
+    person as they landed and are left to their owner; `unread_objects` landed and never became
+    rows, so that nobody looked. `models` were trained on rows of theirs, in `datasets`.
+    """
+
+    request_id: str
+    state: ForgetState
+    requested_at: str
+    finished_at: str | None = None
+    reason: str = ""
+    removed: dict[str, Tally] = {}
+    unnamed: dict[str, Tally] = {}
+    raw_objects: tuple[RawObject, ...] = ()
+    unread_objects: tuple[RawObject, ...] = ()
+    datasets: tuple[str, ...] = ()
+    models: tuple[int, ...] = ()
+    champion: int | None = None
+
+
+class SuppressionRecord(Record):
+    """A person whose rows stay out: which columns name them, and where rows of theirs were."""
+
+    columns: tuple[str, ...] = ()
+    raw_objects: tuple[RawObject, ...] = ()
+    datasets: tuple[str, ...] = ()

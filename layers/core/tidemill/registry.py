@@ -16,8 +16,10 @@ from tidemill.records import (
     ChampionRecord,
     DatasetRecord,
     DropRecord,
+    ForgetRecord,
     ModelRecord,
     RunRecord,
+    SuppressionRecord,
     now,
 )
 from tidemill.table import Table
@@ -80,6 +82,16 @@ class Registry:
         """Record the drop's state; a later record of the same drop replaces it."""
         self._replace(drop.pipeline, f"drop#{drop.drop_id}", lambda _: drop.model_dump(mode="json"))
 
+    def update_drop(
+        self, pipeline: str, drop_id: str, change: Callable[[DropRecord], DropRecord]
+    ) -> None:
+        """Apply `change` to a recorded drop; it may run again if another write came between."""
+
+        def changed(old: dict[str, Any]) -> dict[str, Any]:
+            return change(DropRecord.model_validate(old)).model_dump(mode="json")
+
+        self._replace(pipeline, f"drop#{drop_id}", changed)
+
     def claim_content(self, drop: DropRecord) -> str:
         """The drop that holds this content in the source: an earlier one that lives, or this."""
         record = f"content#{drop.source}#{drop.content}"
@@ -140,8 +152,18 @@ class Registry:
         return sorted(found, key=lambda dataset: dataset.created_at)
 
     def put_dataset(self, pipeline: str, dataset: DatasetRecord) -> None:
-        """Record a dataset version once; it never changes afterwards."""
+        """Record a dataset version once; afterwards only forgetting changes it."""
         self._claim(pipeline, f"dataset#{dataset.dataset_version}", dataset.model_dump(mode="json"))
+
+    def update_dataset(
+        self, pipeline: str, version: str, change: Callable[[DatasetRecord], DatasetRecord]
+    ) -> None:
+        """Apply `change` to a recorded version; it may run again if another write came between."""
+
+        def changed(old: dict[str, Any]) -> dict[str, Any]:
+            return change(DatasetRecord.model_validate(old)).model_dump(mode="json")
+
+        self._replace(pipeline, f"dataset#{version}", changed)
 
     def run(self, pipeline: str, run: str) -> RunRecord | None:
         item = self._table.get(pipeline, f"run#{run}")
@@ -223,6 +245,45 @@ class Registry:
 
     def put_drift(self, pipeline: str, window: str, document: dict[str, Any]) -> None:
         self._replace(pipeline, f"drift#{window}", lambda _: document)
+
+    def forget_report(self, pipeline: str, request_id: str) -> ForgetRecord | None:
+        """What became of a request to forget somebody; None if it is not known here yet."""
+        item = self._table.get(pipeline, f"forget#{request_id}")
+        return ForgetRecord.model_validate(item.document) if item else None
+
+    def put_forget_report(self, pipeline: str, report: ForgetRecord) -> None:
+        document = report.model_dump(mode="json")
+        self._replace(pipeline, f"forget#{report.request_id}", lambda _: document)
+
+    def update_forgetting(
+        self, pipeline: str, request_id: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Apply `change` to how far forgetting got; it may run again."""
+        return self._replace(pipeline, f"forgetting#{request_id}", change)
+
+    def suppressed(self, pipeline: str) -> dict[str, frozenset[bytes]]:
+        """The tokens of all who asked to be forgotten, by the column that names them.
+
+        They are tokens under the key `tidemill.pseudonyms.SUPPRESSION`.
+        """
+        found: dict[str, set[bytes]] = {}
+        for item in self._table.query(pipeline, "suppressed#"):
+            token = bytes.fromhex(item.record.removeprefix("suppressed#"))
+            for column in item.document["columns"]:
+                found.setdefault(column, set()).add(token)
+        return {column: frozenset(tokens) for column, tokens in found.items()}
+
+    def update_suppression(
+        self, pipeline: str, token: str, change: Callable[[SuppressionRecord], SuppressionRecord]
+    ) -> SuppressionRecord:
+        """Apply `change` to what is kept of a person to keep them out; it may run again."""
+
+        def changed(old: dict[str, Any]) -> dict[str, Any]:
+            return change(SuppressionRecord.model_validate(old)).model_dump(mode="json")
+
+        return SuppressionRecord.model_validate(
+            self._replace(pipeline, f"suppressed#{token}", changed)
+        )
 
     def _claim(self, pipeline: str, record: str, document: dict[str, Any]) -> bool:
         try:

@@ -1,7 +1,8 @@
 """Objects by URI: the port, its fake, and nothing of S3 but the names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from io import BytesIO
 from typing import BinaryIO, Protocol
 
@@ -41,6 +42,21 @@ class Store(Protocol):
     def metadata(self, uri: str, version: str | None = None) -> dict[str, str]:
         """The object's user metadata, keys in lower case."""
 
+    def list(self, prefix: str, after: str = "") -> Iterable[str]:
+        """The URIs of all objects that start with `prefix`, in order, from behind `after`."""
+
+    def tag(self, uri: str) -> str:
+        """What changes whenever the object does; FileNotFoundError where there is none."""
+
+    def replace(self, uri: str, body: bytes, tag: str, metadata: Mapping[str, str]) -> bool:
+        """Put the object unless it changed, or went, since `tag`; whether it was put."""
+
+    def delete_versions(self, prefix: str, *, but_newest: bool = False) -> int:
+        """Delete for good every version of the objects that start with `prefix`; how many.
+
+        With `but_newest` each object stays as it is read now, or as deleted as it is now.
+        """
+
 
 class InMemoryStore:
     """A store that holds its objects itself; versions are the order of writing, from 1."""
@@ -74,6 +90,30 @@ class InMemoryStore:
     def metadata(self, uri: str, version: str | None = None) -> dict[str, str]:
         self.read(uri, version)
         return self.tags.get(uri, {})
+
+    def list(self, prefix: str, after: str = "") -> Iterable[str]:
+        parse_uri(prefix)
+        return sorted(uri for uri in self.objects if uri.startswith(prefix) and uri > after)
+
+    def tag(self, uri: str) -> str:
+        return sha256(self.read(uri)).hexdigest()
+
+    def replace(self, uri: str, body: bytes, tag: str, metadata: Mapping[str, str]) -> bool:
+        if uri not in self.objects or self.tag(uri) != tag:
+            return False
+        self.write(uri, body)
+        self.tags[uri] = dict(metadata)
+        return True
+
+    def delete_versions(self, prefix: str, *, but_newest: bool = False) -> int:
+        deleted = 0
+        for uri in self.list(prefix):
+            versions = self.objects.pop(uri)
+            kept = versions[-1:] if but_newest else []
+            deleted += len(versions) - len(kept)
+            if kept:
+                self.objects[uri] = kept
+        return deleted
 
 
 @contextmanager

@@ -4,9 +4,16 @@ import json
 
 import pytest
 
-from tidemill.events import DatasetReady, Event
+from tidemill.events import DatasetReady, Event, ForgetRequested
 
-SAMPLES = {tuple[str, ...]: ("a", "b"), int: 3, float: 0.5, bool: True}
+TOKENS = ForgetRequested.model_fields["tokens"].annotation
+SAMPLES = {
+    tuple[str, ...]: ("a", "b"),
+    TOKENS: ("0" * 32, "f" * 32),
+    int: 3,
+    float: 0.5,
+    bool: True,
+}
 CLASSES = sorted(Event.__subclasses__(), key=lambda made: made.__name__)
 
 
@@ -34,3 +41,10 @@ def test_another_event_is_not_taken_for_this_one() -> None:
     """A payload that lacks what the class needs is refused."""
     with pytest.raises(ValueError, match="dataset_version"):
         DatasetReady.from_event({"detail": {"pipeline": "p", "run": "r"}})
+
+
+@pytest.mark.parametrize("tokens", [(), ("0" * 32,), ("0" * 32, "Anna")])
+def test_a_request_to_forget_carries_tokens_alone(tokens: tuple[str, ...]) -> None:
+    """One of the suppression list and one of each key; a name is none."""
+    with pytest.raises(ValueError, match="tokens"):
+        ForgetRequested(pipeline="p", request_id="r", tokens=tokens)

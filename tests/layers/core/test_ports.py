@@ -263,3 +263,54 @@ def test_a_store_opens_a_span(store: Store) -> None:
     assert store.size("s3://bucket/a") == 10
     with pytest.raises(FileNotFoundError):
         store.size("s3://bucket/b")
+
+
+def test_objects_are_listed_in_order(store: Store) -> None:
+    """Those under a prefix, whole or from behind one of them; none are none."""
+    for key in ("a/2", "a/1", "a/10", "b/1", "a"):
+        store.write(f"s3://bucket/{key}", b"x")
+    uris = [f"s3://bucket/a/{name}" for name in ("1", "10", "2")]
+    assert list(store.list("s3://bucket/a/")) == uris
+    assert list(store.list("s3://bucket/a/", after=uris[0])) == uris[1:]
+    assert list(store.list("s3://bucket/c/")) == []
+
+
+def test_an_object_is_replaced_only_as_it_was_seen(store: Store) -> None:
+    """Another write in between wins, and so does a deletion."""
+    uri = "s3://bucket/a"
+    store.write(uri, b"one")
+    tag = store.tag(uri)
+    assert store.replace(uri, b"two", tag, {"by": "test"})
+    assert (store.read(uri), store.metadata(uri)) == (b"two", {"by": "test"})
+    assert not store.replace(uri, b"three", tag, {})
+    assert not store.replace("s3://bucket/none", b"x", tag, {})
+    assert store.read(uri) == b"two"
+    with pytest.raises(FileNotFoundError):
+        store.tag("s3://bucket/none")
+
+
+def test_older_versions_are_deleted_for_good(store: Store) -> None:
+    """What is read now stays, or goes too where it is not spared; other prefixes keep theirs."""
+    for body in (b"one", b"two", b"three"):
+        store.write("s3://bucket/a/1", body)
+        store.write("s3://bucket/b/1", body)
+    store.write("s3://bucket/a/2", b"x")
+    assert store.delete_versions("s3://bucket/a/", but_newest=True) == 2
+    assert store.read("s3://bucket/a/1") == b"three"
+    assert store.delete_versions("s3://bucket/a/", but_newest=True) == 0
+    assert store.delete_versions("s3://bucket/a/") == 2
+    assert list(store.list("s3://bucket/")) == ["s3://bucket/b/1"]
+    assert store.delete_versions("s3://bucket/b/1", but_newest=True) == 2
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_is_deleted_stays_so() -> None:
+    """Behind a delete marker every version goes, and the marker stays the newest."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="bucket", Key="k", Body=b"one")
+    s3.delete_object(Bucket="bucket", Key="k")
+    assert S3Store(s3).delete_versions("s3://bucket/k", but_newest=True) == 1
+    found = s3.list_object_versions(Bucket="bucket")
+    assert ("Versions" in found, len(found["DeleteMarkers"])) == (False, 1)

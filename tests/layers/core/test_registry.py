@@ -12,7 +12,16 @@ from tidemill.errors import (
     UnknownModelError,
     UnknownPipelineError,
 )
-from tidemill.records import DropRecord, ModelRecord, RunRecord, Verdict, identify_drop
+from tidemill.records import (
+    DatasetRecord,
+    DropRecord,
+    ForgetRecord,
+    ModelRecord,
+    RunRecord,
+    SuppressionRecord,
+    Verdict,
+    identify_drop,
+)
 from tidemill.registry import Registry, sequencer_order
 from tidemill.table import InMemoryTable
 
@@ -205,3 +214,46 @@ def test_models_are_listed_by_number(registry: Registry) -> None:
     for version in (10, 9, 100):
         registry.put_model("p", model(version))
     assert [record.model_version for record in registry.models("p")] == [9, 10, 100]
+
+
+def test_a_drop_and_a_dataset_are_changed_in_place(registry: Registry) -> None:
+    """By a function of the record as it is now."""
+    registry.put_drop(drop())
+    registry.update_drop("p", drop().drop_id, lambda old: old.model_copy(update={"size": 9}))
+    assert [found.size for found in registry.drops("p")] == [9]
+    dataset = DatasetRecord(
+        dataset_version="v",
+        contract_version="c",
+        drops=(),
+        channels={},
+        rows={"train": 3},
+        profile_uri="",
+        contract_uri="",
+        created_at="",
+    )
+    registry.put_dataset("p", dataset)
+    registry.update_dataset("p", "v", lambda old: old.model_copy(update={"forgotten_rows": 1}))
+    assert registry.dataset("p", "v") == dataset.model_copy(update={"forgotten_rows": 1})
+
+
+def test_the_suppressed_are_known_by_column(registry: Registry) -> None:
+    """A token may stand for equal values of two columns; other pipelines' are their own."""
+    one, two = bytes(16), bytes(range(16))
+    assert registry.suppressed("p") == {}
+    for columns in (("a",), ("a", "b")):
+        registry.update_suppression(
+            "p", one.hex(), lambda _, c=columns: SuppressionRecord(columns=c)
+        )
+    registry.update_suppression("p", two.hex(), lambda _: SuppressionRecord(columns=("a",)))
+    assert registry.suppressed("p") == {"a": frozenset({one, two}), "b": frozenset({one})}
+    assert registry.suppressed("q") == {}
+
+
+def test_a_report_of_forgetting_is_the_newest_put(registry: Registry) -> None:
+    """And none before there is one."""
+    report = ForgetRecord(request_id="r", state="running", requested_at="2026-11-01T00:00:00Z")
+    assert registry.forget_report("p", "r") is None
+    registry.put_forget_report("p", report)
+    done = report.model_copy(update={"state": "done"})
+    registry.put_forget_report("p", done)
+    assert registry.forget_report("p", "r") == done
