@@ -1,30 +1,22 @@
 """Text cells against a contract's column: typed values, and the rows that break a rule."""
 
-import re
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.ingest.casts import ARROW_TYPES, CASTS
+from ingestion.ingest.moments import exact_moments
+from ingestion.ingest.texts import NUL, has_nul, is_among, is_bare, without
 from tidemill.contract import Column
 
-ARROW_TYPES: dict[str, pa.DataType] = {
-    "int": pa.int64(),
-    "float": pa.float64(),
-    "bool": pa.bool_(),
-    "category": pa.string(),
-    "text": pa.string(),
-    "id": pa.string(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-}
-INTEGER = r"^[+-]?[0-9]{1,18}$"
-NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
-TYPED = frozenset({pa.int64(), pa.float64(), pa.bool_()})
-TRUE, FALSE = pa.array(["true", "t", "yes", "y", "1"]), pa.array(["false", "f", "no", "n", "0"])
+__all__ = ["ARROW_TYPES", "Checked", "check"]
 
-type Cast = Callable[[pa.Array], tuple[pa.Array, pa.Array]]
+NAMED = 10
+WIDEST = 2**63
 
 
 @dataclass(frozen=True)
@@ -36,68 +28,70 @@ class Checked:
 
 
 def check(cells: pa.Array, column: Column) -> Checked:
-    """Type a column of text and test each cell against the contract; an empty cell is missing."""
-    text = pc.utf8_trim_whitespace(cells)
-    missing = pc.is_in(text, pa.array(["", *column.missing], pa.string()))
-    present = pc.if_else(missing, pa.scalar(None, pa.string()), text)
-    values, mistyped = _CASTS[column.type](present)
-    broken = [(_true(mistyped), f"is not {_article(column.type)}")]
+    """Type a column of text and test each cell against the contract.
+
+    White space around a cell is no part of it; a cell that is then empty, or null, is missing.
+    """
+    text = cells if is_bare(cells) else pc.utf8_trim_whitespace(cells)
+    missing = _any_of(pc.fill_null(pc.equal(text, mark), True) for mark in ("", *column.missing))
+    present = without(text, missing)
+    broken: list[tuple[pa.Array, str]] = []
+    if has_nul(cells):
+        holds = _true(pc.match_substring(present, NUL))
+        broken.append((holds, "holds a NUL byte"))
+        present = without(present, holds)
+    values = CASTS[column.type](present)
+    mistyped = pc.and_(pc.is_valid(present), pc.is_null(values))
+    broken.append((mistyped, f"is not {_article(column.type)}"))
     if not column.nullable:
         broken.append((missing, "is missing"))
+    return Checked(values, broken + list(_bounds(values, column)))
+
+
+def _bounds(values: pa.Array, column: Column) -> Iterator[tuple[pa.Array, str]]:
+    """What a cell of the right type may still be refused for."""
     if column.min is not None:
-        broken.append((_true(pc.less(values, column.min)), f"is below {column.min:g}"))
+        yield (
+            _true(pc.less(values, _bound(column, math.ceil, column.min))),
+            (f"is below {column.min:.15g}"),
+        )
     if column.max is not None:
-        broken.append((_true(pc.greater(values, column.max)), f"is above {column.max:g}"))
+        yield (
+            _true(pc.greater(values, _bound(column, math.floor, column.max))),
+            (f"is above {column.max:.15g}"),
+        )
     if column.values is not None:
-        names = [_plain(value) for value in column.values]
-        kind = ARROW_TYPES[column.type]
-        allowed = pa.array(column.values if kind in TYPED else names, kind)
-        stranger = pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, allowed)))
-        broken.append((stranger, f"is none of {', '.join(names)}"))
-    return Checked(values, broken)
+        known = _is_listed(values, column)
+        yield pc.and_(pc.is_valid(values), pc.invert(known)), f"is none of {_listed(column)}"
 
 
-def _cast_numbers(pattern: str, kind: pa.DataType) -> Cast:
-    def cast(present: pa.Array) -> tuple[pa.Array, pa.Array]:
-        fits = pc.match_substring_regex(present, pattern)
-        plain = pc.utf8_ltrim(pc.if_else(fits, present, pa.scalar(None, pa.string())), "+")
-        values = pc.cast(plain, kind)
-        if pa.types.is_floating(kind):
-            finite = pc.is_finite(values)
-            fits = pc.and_(fits, pc.fill_null(finite, True))
-            values = pc.if_else(finite, values, pa.scalar(None, kind))
-        return values, pc.invert(fits)
-
-    return cast
+def _bound(column: Column, inwards: Callable[[float], int], bound: float) -> pa.Scalar:
+    """A bound of the column's own type: an integer is never compared as a rounded float."""
+    if column.type != "int":
+        return pa.scalar(bound, pa.float64())
+    return pa.scalar(max(-WIDEST, min(WIDEST - 1, inwards(bound))), pa.int64())
 
 
-def _cast_bools(present: pa.Array) -> tuple[pa.Array, pa.Array]:
-    lower = pc.utf8_lower(present)
-    true, false = pc.is_in(lower, TRUE), pc.is_in(lower, FALSE)
-    known = pc.or_(true, false)
-    values = pc.if_else(known, true, pa.scalar(None, pa.bool_()))
-    return values, pc.and_(pc.is_valid(present), pc.invert(known))
+def _is_listed(values: pa.Array, column: Column) -> pa.Array:
+    kind = ARROW_TYPES[column.type]
+    if column.type in {"int", "float", "bool"}:
+        allowed = pa.array(column.values, kind)
+    else:
+        names = pa.array([_plain(value) for value in column.values or ()], pa.string())
+        allowed = names if pa.types.is_string(kind) else exact_moments(names).drop_null()
+    if pa.types.is_string(kind):
+        return is_among(values, set(allowed.to_pylist()))
+    return pc.is_in(values, allowed)
 
 
-def _cast_texts(present: pa.Array) -> tuple[pa.Array, pa.Array]:
-    return present, pa.array([False] * len(present))
+def _listed(column: Column) -> str:
+    names = [_plain(value) for value in column.values or ()]
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
-def _cast_moments(present: pa.Array) -> tuple[pa.Array, pa.Array]:
-    moments = [_moment(cell) for cell in present.to_pylist()]
-    values = pa.array(moments, ARROW_TYPES["timestamp"])
-    return values, pc.and_(pc.is_valid(present), pc.is_null(values))
-
-
-def _moment(cell: str | None) -> datetime | None:
-    """ISO 8601; a moment without an offset is UTC."""
-    if cell is None or not re.match(r"\d{4}-\d{2}-\d{2}", cell):
-        return None
-    try:
-        moment = datetime.fromisoformat(cell)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _any_of(masks: Iterator[pa.Array]) -> pa.Array:
+    return reduce(pc.or_, masks)
 
 
 def _true(mask: pa.Array) -> pa.Array:
@@ -110,14 +104,3 @@ def _plain(value: object) -> str:
 
 def _article(kind: str) -> str:
     return f"{'an' if kind[0] in 'ai' else 'a'} {kind}"
-
-
-_CASTS: dict[str, Cast] = {
-    "int": _cast_numbers(INTEGER, pa.int64()),
-    "float": _cast_numbers(NUMBER, pa.float64()),
-    "bool": _cast_bools,
-    "category": _cast_texts,
-    "text": _cast_texts,
-    "id": _cast_texts,
-    "timestamp": _cast_moments,
-}

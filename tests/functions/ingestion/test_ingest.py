@@ -108,11 +108,11 @@ def test_a_missing_target_column_waits_in_quarantine(shore: Shore) -> None:
     ("cell", "rule"),
     [
         ("seven", "is not an int"),
-        ("7.0", "is not an int"),
+        ("7.5", "is not an int"),
         ("9" * 19, "is not an int"),
         ("0", "is below 1"),
         ("", "is missing"),
-        ("7\x00", "is not an int"),
+        ("7\x00", "holds a NUL byte"),
     ],
 )
 def test_a_bad_cell_is_quarantined_with_its_rule(shore: Shore, cell: str, rule: str) -> None:
