@@ -9,6 +9,8 @@ from typing import Any
 
 NUMBERS = frozenset({"int", "float"})
 FEATURE_TYPES = frozenset({"int", "float", "bool", "category"})
+HIDEABLE_TYPES = frozenset({"id", "text", "category", "int"})
+SUBJECT_TYPES = frozenset({"id", "text", "category"})
 ROW = "_row"
 
 
@@ -24,6 +26,8 @@ def reference_faults(
     return [
         *_name_faults(document, known),
         *_hidden_faults(document),
+        *_privacy_faults(document, known),
+        *_leakage_faults(document, columns),
         *_target_faults(document, known, metrics),
         *_feature_faults(document, known),
         *_join_faults(sources, columns),
@@ -42,7 +46,9 @@ def infer_task(column: Mapping[str, Any]) -> str:
 def _name_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
     named = [("target", document.get("target"))]
     named.append(("split.column", _mapping(document.get("split")).get("column")))
-    for field, names in _mapping(document.get("privacy")).items():
+    privacy = _mapping(document.get("privacy"))
+    named.append(("privacy.subject", privacy.get("subject")))
+    for field, names in privacy.items():
         named += [(f"privacy.{field}", name) for name in _names(names)]
     return [
         f"{field}: no source has a column {name!r}"
@@ -52,17 +58,53 @@ def _name_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[
 
 
 def _hidden_faults(document: Mapping[str, Any]) -> list[str]:
-    """Columns that are dropped for privacy and needed elsewhere."""
-    dropped = _names(_mapping(document.get("privacy")).get("drop"))
-    needed = {"target": [document.get("target")]}
-    needed["split.column"] = [_mapping(document.get("split")).get("column")]
+    """Columns that are dropped or pseudonymised and needed as they are elsewhere."""
+    privacy, split = _mapping(document.get("privacy")), _mapping(document.get("split"))
+    needed: dict[str, list[Any]] = {"target": [document.get("target")]}
+    needed["split.column"] = [split.get("column")]
+    needed["privacy.subject"] = [privacy.get("subject")]
     for name, source in _mapping(document.get("sources")).items():
         needed[f"sources.{name}.join"] = list(_names(_mapping(source).get("join")))
+    clear = {"target": needed["target"]}
+    if split.get("by") == "time":
+        clear["split.column"] = needed["split.column"]
+    done = (("drop", "dropped", needed), ("pseudonymise", "pseudonymised", clear))
     return [
-        f"privacy.drop: {column!r} cannot be dropped, {field} needs it"
-        for field, columns in needed.items()
+        f"privacy.{field}: {column!r} cannot be {verb}, {user} needs it"
+        for field, verb, users in done
+        for user, columns in users.items()
         for column in columns
-        if column in dropped
+        if column in _names(privacy.get(field))
+    ]
+
+
+def _privacy_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+    """Columns of types that have no identity to hide or to be found by."""
+    privacy = _mapping(document.get("privacy"))
+    hidden = _names(privacy.get("pseudonymise"))
+    faults = [
+        f"privacy.pseudonymise: {name!r} is dropped as well; list it once"
+        for name in hidden
+        if name in _names(privacy.get("drop"))
+    ]
+    uses = [("pseudonymise", name, HIDEABLE_TYPES) for name in hidden]
+    uses.append(("subject", str(privacy.get("subject")), SUBJECT_TYPES))
+    for field, name, allowed in uses:
+        kind = _mapping(known.get(name)).get("type")
+        if isinstance(kind, str) and kind not in allowed and name != document.get("target"):
+            fit = ", ".join(sorted(allowed))
+            faults.append(f"privacy.{field}: {name!r} is of type {kind}; columns that fit: {fit}")
+    return faults
+
+
+def _leakage_faults(
+    document: Mapping[str, Any], columns: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    target = document.get("target")
+    return [
+        f"sources.{source}.columns.{target}.leakage: the target cannot give itself away; leave it"
+        for source, table in columns.items()
+        if _mapping(table.get(str(target))).get("leakage") is True
     ]
 
 
@@ -92,9 +134,15 @@ def _target_faults(
 def _feature_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
     """A contract that leaves a model nothing to look at."""
     sources = _mapping(document.get("sources")).values()
-    keys = {key for source in sources for key in _names(_mapping(source).get("join"))}
-    hidden = {document.get("target"), *_names(_mapping(document.get("privacy")).get("drop")), *keys}
-    kinds = [_mapping(column).get("type") for name, column in known.items() if name not in hidden]
+    privacy = _mapping(document.get("privacy"))
+    hidden = {key for source in sources for key in _names(_mapping(source).get("join"))}
+    hidden |= {str(document.get("target"))}
+    hidden |= {*_names(privacy.get("drop")), *_names(privacy.get("pseudonymise"))}
+    kinds = [
+        _mapping(column).get("type")
+        for name, column in known.items()
+        if name not in hidden and _mapping(column).get("leakage") is not True
+    ]
     if not known or any(kind in FEATURE_TYPES or kind is None for kind in kinds):
         return []
     usable = ", ".join(sorted(FEATURE_TYPES))

@@ -114,7 +114,32 @@ def test_each_problem_is_told_once() -> None:
         ("task: regression", "task: regression predicts an int or a float, and defaulted is bool"),
         ("metric: accuraccy", "metric: 'accuraccy' does not measure binary"),
         ("privacy: {drop: [defaulted]}", "privacy.drop: 'defaulted' cannot be dropped, target"),
-        ("privacy: {pseudonymise: [age]}", "privacy.pseudonymise: not available yet"),
+        (
+            "privacy: {pseudonymise: [defaulted]}",
+            "privacy.pseudonymise: 'defaulted' cannot be pseudonymised, target needs it",
+        ),
+        (
+            "privacy: {pseudonymise: [zone], drop: [zone]}",
+            "privacy.pseudonymise: 'zone' is dropped as well; list it once",
+        ),
+        ("privacy: {pseudonymise: [name]}", "privacy.pseudonymise: no source has a column 'name'"),
+        (
+            "privacy: {pseudonymise: [age]}\nsplit: {by: time, column: age}",
+            "privacy.pseudonymise: 'age' cannot be pseudonymised, split.column needs it",
+        ),
+        ("privacy: {subject: name}", "privacy.subject: no source has a column 'name'"),
+        ("privacy: {subject: age}", "privacy.subject: 'age' is of type int; columns that fit: cat"),
+        (
+            "privacy: {subject: customer, drop: [customer]}",
+            "privacy.drop: 'customer' cannot be dropped, privacy.subject needs it",
+        ),
+        ("privacy: {key: 0}", "privacy.key: "),
+        (
+            "privacy: {pseudonymise: [age], drop: [zone]}",
+            "sources: no column is left to learn from",
+        ),
+        ("supersedes: 1234567890123456", "supersedes: 1234567890123456 is no version; copy it"),
+        ("supersedes: the old one", "supersedes: 'the old one' is no version; copy it"),
         ("split: {by: group}", "split: split by group needs a column"),
         ("split: {validation: 50%, test: 40%}", "split: validation and test leave less than 20%"),
         ("split: {test: 0%}", "split: validation and test must each be above 0%"),
@@ -158,6 +183,12 @@ def test_a_mistake_is_named_with_its_field(section: str, problem: str) -> None:
         ("{type: float, values: [x]}", "values: 'x' is no float"),
         ("{type: bool, values: [yes]}", "values: 'yes' is no bool"),
         ("{type: float, max: .nan}", "Input should be a finite number"),
+        ("{type: int, pattern: a}", "pattern is for category, text and id columns, not for int"),
+        ("{type: id, pattern: '('}", "pattern: is no regular expression: missing )"),
+        ("{type: int, max_age: 2d}", "max_age is for timestamp columns, not for int"),
+        ("{type: timestamp, max_age: 0s}", "max_age: write a duration above zero"),
+        ("{type: timestamp, max_age: 2 days}", "write a duration such as"),
+        ("{type: int, uniqe: true}", "is no part of a contract; did you mean unique?"),
     ],
 )
 def test_a_column_that_contradicts_itself_is_refused(column: str, problem: str) -> None:
@@ -272,3 +303,118 @@ def test_features_leave_out_what_a_model_may_not_see() -> None:
     contract = parse_contract(SMALL + "privacy: {drop: [zone]}")
     assert list(contract.feature_columns()) == ["age"]
     assert list(contract.readable("rows").columns) == ["age", "customer", "defaulted"]
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("unknown_columns: keep", "sources.rows.unknown_columns: Input should be 'ignore' or 'ref"),
+        ("missing_columns: 0", "sources.rows.missing_columns: Input should be 'refuse' or 'null'"),
+        ("format: {delimiter: ab}", "sources.rows.format.delimiter: 'ab' cannot part cells"),
+        ("format: {delimiter: '\"'}", "sources.rows.format.delimiter: '\"' cannot part cells"),
+        ("format: {encoding: ebcdic}", "sources.rows.format.encoding: 'ebcdic' cannot be read"),
+        ("format: {encoding: shift_jis}", "sources.rows.format.encoding: 'shift_jis' cannot be"),
+        ("format: {encoding: rot13}", "sources.rows.format.encoding: 'rot13' cannot be read"),
+        ("format: {header: perhaps}", "sources.rows.format.header: Input should be a valid bool"),
+    ],
+)
+def test_what_is_said_of_files_is_checked(source: str, problem: str) -> None:
+    """Each mistake in how a source's files are read is named with its field."""
+    (told,) = problems_of(SMALL.rstrip(" ") + f"    {source}\n")
+    assert told.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("spelt", "kept"),
+    [
+        ("ISO-8859-1", "latin-1"),
+        ("Windows-1252", "cp1252"),
+        ("UTF8", "utf-8"),
+        ("UTF_16", "utf-16"),
+    ],
+)
+def test_an_encoding_has_one_spelling(spelt: str, kept: str) -> None:
+    """However people write it, so that it can be compared with what is found in a file."""
+    contract = parse_contract(SMALL + f"    format: {{encoding: {spelt}}}\n")
+    assert contract.sources["rows"].format.encoding == kept
+
+
+def test_yamls_null_is_the_word() -> None:
+    """`missing_columns: null` needs no quotes, and survives the registry."""
+    contract = parse_contract(SMALL + "    missing_columns: null\n")
+    assert contract.sources["rows"].missing_columns == "null"
+    assert Contract.model_validate_json(contract.model_dump_json()) == contract
+
+
+def test_leakage_on_the_target_is_a_contradiction() -> None:
+    """The field is named, and the remedy."""
+    text = SMALL.replace("defaulted: {type: bool}", "defaulted: {type: bool, leakage: true}")
+    (told,) = problems_of(text)
+    assert told.startswith("sources.rows.columns.defaulted.leakage: the target cannot give")
+
+
+def test_a_contract_of_leaks_alone_is_refused() -> None:
+    """A model would have nothing to look at."""
+    text = SMALL.replace("type: int", "type: int, leakage: true")
+    (told,) = problems_of(text.replace("zone: {type: category}", "zone: {type: text}"))
+    assert told.startswith("sources: no column is left to learn from")
+
+
+def test_contracts_without_later_fields_keep_their_version() -> None:
+    """Fields that were added later leave what is in force, and how its drops are read, alone."""
+    contract = parse_contract(SMALL)
+    assert (contract.version, contract.rules("rows")) == ("119731a787947c01", "897dc54cd989266a")
+    column = contract.model_dump(mode="json")["sources"]["rows"]["columns"]["age"]
+    assert set(column) == {
+        *("type", "values", "min", "max", "nullable", "missing", "description"),
+    }
+
+
+@pytest.mark.parametrize(
+    "field", ["unique: true", "leakage: true", "unit: years", "description: in years"]
+)
+def test_later_fields_are_part_of_the_version(field: str) -> None:
+    """A contract that uses one is another contract."""
+    used = parse_contract(SMALL.replace("type: int", f"type: int, {field}"))
+    assert used.version != parse_contract(SMALL).version
+
+
+def test_what_a_contract_supersedes_is_no_part_of_its_version() -> None:
+    """It may be taken out again when it has done its work."""
+    contract = parse_contract(SMALL + "supersedes: 0123456789abcdef\n")
+    assert contract.supersedes == "0123456789abcdef"
+    assert contract.version == parse_contract(SMALL).version
+
+
+def test_hidden_columns_are_no_features() -> None:
+    """Neither what gives the target away nor what is pseudonymised; both stay readable."""
+    text = SMALL.replace("age: {type: int}", "age: {type: int}\n      paid: {type: float}")
+    contract = parse_contract(
+        text.replace("type: float", "type: float, leakage: true")
+        + "privacy: {pseudonymise: [zone, customer], subject: customer}\n"
+    )
+    assert list(contract.feature_columns()) == ["age"]
+    assert list(contract.readable("rows").columns) == [
+        "age",
+        "paid",
+        "zone",
+        "customer",
+        "defaulted",
+    ]
+
+
+def test_rules_follow_pseudonyms_of_their_source_alone() -> None:
+    """Hiding a column or another key changes them; words, leakage and other sources do not."""
+    second = "  more: {join: [customer], columns: {customer: {type: id}, spent: {type: int}}}\n"
+    text = SMALL + second
+    plain = parse_contract(text)
+
+    def rules(privacy: str, source: str = "rows") -> str:
+        return parse_contract(text + f"privacy: {privacy}\n").rules(source)
+
+    assert rules("{pseudonymise: [zone]}") != plain.rules("rows")
+    assert rules("{pseudonymise: [zone], key: 2}") != rules("{pseudonymise: [zone]}")
+    assert rules("{pseudonymise: [zone], key: 2}", "more") == plain.rules("more")
+    assert rules("{subject: customer, key: 2}") == plain.rules("rows")
+    told = text.replace("type: int}", "type: int, leakage: true, unit: y, description: d}", 1)
+    assert parse_contract(told).rules("rows") == plain.rules("rows")

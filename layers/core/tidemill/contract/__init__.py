@@ -1,8 +1,9 @@
 """The contract: what a pipeline's data must be, and what may be done and spent with it."""
 
+from tidemill.contract.columns import Column, Format, Source
 from tidemill.contract.document import Contract
 from tidemill.contract.parse import parse_contract
-from tidemill.contract.sections import Column, Gate, Monitor, Retrain, Source, Training
+from tidemill.contract.sections import Gate, Monitor, Privacy, Retrain, Training
 from tidemill.contract.words import LOWER_IS_BETTER, METRICS, NAME_RULE, Task, is_name
 
 __all__ = [
@@ -11,8 +12,10 @@ __all__ = [
     "NAME_RULE",
     "Column",
     "Contract",
+    "Format",
     "Gate",
     "Monitor",
+    "Privacy",
     "Retrain",
     "Source",
     "Task",

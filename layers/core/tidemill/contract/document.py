@@ -2,32 +2,24 @@
 
 import json
 from hashlib import sha256
-from typing import Self, cast
+from typing import Annotated, Any, Self, cast
 
-from pydantic import (
-    BaseModel,
-    Field,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, model_validator
 
-from tidemill.contract.sections import (
-    Budget,
-    Column,
-    Gate,
-    Monitor,
-    Privacy,
-    Release,
-    Section,
-    Source,
-    Split,
-    Training,
-)
+from tidemill.contract.columns import Column, Source
+from tidemill.contract.section import Section, later
+from tidemill.contract.sections import Budget, Gate, Monitor, Privacy, Release, Split, Training
 from tidemill.contract.words import DEFAULT_METRIC, METRICS, Name, Task
 from tidemill.references import FEATURE_TYPES, infer_task, reference_faults
 
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+
 
 class Contract(Section):
-    """One supervised problem: its sources, target, split, limits."""
+    """One supervised problem: its sources, target, split, limits.
+
+    `supersedes` is the version of the contract whose signature this one may break.
+    """
 
     pipeline: Name
     target: str
@@ -41,6 +33,7 @@ class Contract(Section):
     release: Release = Release()
     monitor: Monitor = Monitor()
     budget: Budget = Budget()
+    supersedes: Version | None = later(None)
 
     @model_validator(mode="after")
     def _names_meet(self) -> Self:
@@ -50,8 +43,11 @@ class Contract(Section):
 
     @property
     def version(self) -> str:
-        """A content address: equal contracts have equal versions, whatever their layout."""
-        return _address(self)
+        """A content address: equal contracts have equal versions, whatever their layout.
+
+        What a contract supersedes is no part of what it says.
+        """
+        return _address(self.model_dump(mode="json", exclude={"supersedes"}))
 
     @property
     def problem(self) -> Task:
@@ -77,8 +73,17 @@ class Contract(Section):
         return declared.model_copy(update={"columns": kept})
 
     def rules(self, source: str) -> str:
-        """A content address of all that decides how a drop of this source is read."""
-        return _address(self.readable(source))
+        """A content address of all that decides how a drop of this source is read.
+
+        What columns mean, and whether they are learnt from, is no part of it.
+        """
+        said = {"description": "", "unit": "", "leakage": False}
+        declared = self.readable(source)
+        columns = {n: c.model_copy(update=said) for n, c in declared.columns.items()}
+        document = declared.model_copy(update={"columns": columns}).model_dump(mode="json")
+        if hidden := sorted(set(self.privacy.pseudonymise) & set(columns)):
+            document["pseudonymise"] = {"columns": hidden, "key": self.privacy.key}
+        return _address(document)
 
     def feature_columns(self) -> dict[str, Column]:
         """The columns a model may see, in the contract's order."""
@@ -86,13 +91,13 @@ class Contract(Section):
         return {
             name: column
             for name, column in self.columns().items()
-            if name not in hidden and column.type in FEATURE_TYPES
+            if name not in hidden and column.type in FEATURE_TYPES and not column.leakage
         }
 
     def _keys(self) -> set[str]:
         return {key for source in self.sources.values() for key in source.join}
 
 
-def _address(section: BaseModel) -> str:
-    canonical = json.dumps(section.model_dump(mode="json"), sort_keys=True)
+def _address(document: dict[str, Any]) -> str:
+    canonical = json.dumps(document, sort_keys=True)
     return sha256(canonical.encode()).hexdigest()[:16]

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from tidemill.contract.document import Contract
-from tidemill.contract.sections import Section
+from tidemill.contract.section import Section
 from tidemill.contract.words import METRICS, NAME_RULE
 from tidemill.errors import ContractError
 from tidemill.references import reference_faults
@@ -58,6 +58,8 @@ def _sentence(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     if error["type"] == "extra_forbidden":
         close = get_close_matches(str(error["loc"][-1]), _fields(), n=1)
         message = f"is no part of a contract{f'; did you mean {close[0]}?' if close else ''}"
+    elif error["loc"][0] == "supersedes":
+        message = f"{error['input']!r} is no version; copy it from the refusal, in quotes"
     elif error["type"] == "string_pattern_mismatch" and "instance" not in error["loc"]:
         message = f"{error['input']!r} cannot be used: {NAME_RULE}"
     elif error["type"] == "string_pattern_mismatch":

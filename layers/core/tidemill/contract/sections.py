@@ -1,77 +1,23 @@
-"""The parts of a contract, each with its defaults and its bounds."""
+"""The parts of a contract besides its tables, each with its defaults and its bounds."""
 
 import re
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     field_validator,
     model_validator,
 )
 
+from tidemill.contract.section import Section, later
 from tidemill.pricing import hourly_price
 from tidemill.quantities import DailyRate, Duration, Fraction
 
-ColumnType = Literal["int", "float", "bool", "category", "text", "timestamp", "id"]
-Scalar = str | int | float | bool
 LONGEST = timedelta(days=5)
+MOST_KEYS = 1000
 _REQUIREMENT = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Column(Section):
-    """One column: its type, and what a value of it may be."""
-
-    type: ColumnType
-    values: tuple[Scalar, ...] | None = None
-    min: float | None = None
-    max: float | None = None
-    nullable: bool = True
-    missing: tuple[str, ...] = ("",)
-    description: str = ""
-
-    @model_validator(mode="after")
-    def _bounds_fit(self) -> Self:
-        numeric = self.type in {"int", "float"}
-        if not numeric and (self.min is not None or self.max is not None):
-            raise ValueError(f"min and max are for int and float columns, not for {self.type}")
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
-        if self.values is not None and not self.values:
-            raise ValueError("values is empty: name at least one, or leave it out")
-        if strangers := [value for value in self.values or () if not _fits(value, self.type)]:
-            raise ValueError(f"values: {strangers[0]!r} is no {self.type}")
-        return self
-
-
-def _fits(value: Scalar, kind: ColumnType) -> bool:
-    """Whether a listed value is of the column's type; any scalar is a category's text."""
-    if kind == "bool":
-        return isinstance(value, bool)
-    if kind == "int":
-        return isinstance(value, int) and not isinstance(value, bool)
-    return kind != "float" or (isinstance(value, int | float) and not isinstance(value, bool))
-
-
-class Tolerance(Section):
-    """How much of a drop may be bad before the whole of it waits."""
-
-    bad_rows: Fraction = 0.01
-
-
-class Source(Section):
-    """One table of the pipeline; `join` names the columns it shares with the first source."""
-
-    columns: dict[str, Column] = Field(min_length=1)
-    join: tuple[str, ...] = ()
-    tolerate: Tolerance = Tolerance()
 
 
 class Split(Section):
@@ -94,17 +40,16 @@ class Split(Section):
 
 
 class Privacy(Section):
-    """Columns that never go on in clear."""
+    """Columns that never go on in clear.
+
+    `subject` is the column that names a person, for forgetting; raising `key` gives every
+    pseudonym a new value.
+    """
 
     pseudonymise: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
-
-    @field_validator("pseudonymise")
-    @classmethod
-    def _none_yet(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if names:
-            raise ValueError("not available yet: list these columns under privacy.drop")
-        return names
+    subject: str | None = later(None)
+    key: Annotated[int, Field(ge=1, le=MOST_KEYS)] = later(1)
 
 
 class Training(Section):
@@ -135,7 +80,7 @@ class Gate(Section):
 
     min_improvement: float = Field(default=0.0, ge=0)
     confidence: Fraction = 0.95
-    require: dict[str, str] = {}
+    require: dict[str, str] = Field(default={})
 
     @field_validator("require")
     @classmethod
