@@ -2,6 +2,7 @@
 
 import json
 
+from ingestion.adopt.clients import require_compatible
 from tidemill.contract import Contract, parse_contract
 from tidemill.errors import ContractError
 from tidemill.events import ContractAccepted, ContractRefused, EventBus
@@ -30,6 +31,7 @@ def adopt(
         return
     try:
         contract = parse_contract(store.read(landed.uri, landed.version_id), pipeline)
+        require_compatible(contract, registry)
     except (ContractError, FileNotFoundError) as fault:
         problems = fault.problems if isinstance(fault, ContractError) else (DELETED,)
         registry.put_contract_refusal(pipeline, problems)

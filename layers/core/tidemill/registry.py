@@ -50,6 +50,11 @@ class Registry:
         item = self._table.get(pipeline, "contract")
         return Contract.model_validate(item.document["contract"]) if item else None
 
+    def contract_version(self, pipeline: str, version: str) -> Contract | None:
+        """A contract that was in force once; versions are kept for good."""
+        item = self._table.get(pipeline, f"contract#{version}")
+        return Contract.model_validate(item.document["contract"]) if item else None
+
     def put_contract(self, contract: Contract) -> None:
         """Put a contract in force and keep it under its version for good."""
         document = {"contract": contract.model_dump(mode="json"), "accepted_at": now()}

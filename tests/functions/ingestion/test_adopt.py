@@ -2,7 +2,9 @@
 
 import pytest
 
+from tidemill.contract import parse_contract
 from tidemill.events import ContractAccepted, ContractRefused, DropRecorded
+from tidemill.records import ModelRecord, Verdict
 
 from .conftest import CONTRACT, Shore
 
@@ -111,3 +113,77 @@ def test_what_is_called_back_late_does_not_undo_a_newer_version(bare_shore: Shor
     bare_shore.drop("shells/rows/a.csv", GOOD.replace("9", "8"))
     bare_shore.adopt(CONTRACT)
     assert [drop.state for drop in bare_shore.redeliver()] == ["ignored", "accepted"]
+
+
+WIDE, NARROW, NARROWER = "max: 2", "max: 1", "max: 0.5"
+
+
+def crown(shore: Shore) -> str:
+    """Make a model trained under the contract in force the champion; that contract's version."""
+    version = shore.registry.contract("shells").version
+    model = ModelRecord(
+        model_version=1,
+        package_arn="arn:p/1",
+        run="r",
+        dataset_version="v",
+        contract_version=version,
+        artifact_uri="s3://m/a",
+        artifact_sha256="0",
+        report_uri="s3://m/r",
+        profile_uri="s3://m/p",
+        created_at="2026-11-01",
+        metrics={},
+        verdict=Verdict(passed=True, reasons=()),
+    )
+    shore.registry.put_model("shells", model)
+    shore.registry.promote("shells", 1, "")
+    return version
+
+
+def test_a_contract_that_breaks_the_champions_signature_is_refused(shore: Shore) -> None:
+    """Each break and the way forward are told, and the last good contract stays in force."""
+    version = crown(shore)
+    shore.adopt(CONTRACT.replace(WIDE, NARROW).replace("values: [M, F, I]", "values: [M, F]"))
+    (refused,) = shore.told(ContractRefused)
+    sex, length, way = refused.problems
+    assert sex.startswith("sources.rows.columns.sex: no longer allows I")
+    assert length.startswith("sources.rows.columns.length: max becomes 1")
+    assert f'write `supersedes: "{version}"`' in way
+    assert "under a new pipeline name" in way
+    assert shore.registry.contract("shells").version == version
+
+
+def test_a_contract_that_says_what_it_supersedes_is_accepted(shore: Shore) -> None:
+    """What was accepted once is not asked again; what goes further is."""
+    version = crown(shore)
+    narrow = CONTRACT.replace(WIDE, NARROW)
+    shore.adopt(f'{narrow}supersedes: "{version}"\n')
+    shore.adopt(f"{narrow}budget: {{monthly_usd: 1}}\n")
+    assert len(shore.told(ContractAccepted)) == 2
+    shore.adopt(CONTRACT.replace(WIDE, NARROWER))
+    assert len(shore.told(ContractRefused)) == 1
+    in_force = shore.registry.contract("shells").version
+    shore.adopt(f'{CONTRACT.replace(WIDE, NARROWER)}supersedes: "{in_force}"\n')
+    assert len(shore.told(ContractAccepted)) == 3
+
+
+def test_a_stale_supersedes_is_named(shore: Shore) -> None:
+    """It names a contract that no client relies on."""
+    version = crown(shore)
+    shore.adopt(CONTRACT.replace(WIDE, NARROW) + "supersedes: 0123456789abcdef\n")
+    way = shore.told(ContractRefused)[0].problems[-1]
+    assert f"names 0123456789abcdef, which is not {version}" in way
+
+
+def test_without_a_champion_anything_may_change(shore: Shore) -> None:
+    """There are no clients yet; a supersedes left over does no harm either."""
+    shore.adopt(CONTRACT.replace(WIDE, NARROW) + "supersedes: 0123456789abcdef\n")
+    assert shore.told(ContractRefused) == []
+
+
+def test_contracts_are_kept_by_version(shore: Shore) -> None:
+    """The contract a model was trained under can be read when another is in force."""
+    shore.adopt(CONTRACT.replace(WIDE, NARROW))
+    before = parse_contract(CONTRACT)
+    assert shore.registry.contract_version("shells", before.version) == before
+    assert shore.registry.contract_version("shells", "0" * 16) is None

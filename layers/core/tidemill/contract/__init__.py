@@ -1,6 +1,7 @@
 """The contract: what a pipeline's data must be, and what may be done and spent with it."""
 
 from tidemill.contract.columns import Column, Format, Source
+from tidemill.contract.compatibility import signature_breaks
 from tidemill.contract.document import Contract
 from tidemill.contract.parse import parse_contract
 from tidemill.contract.sections import Gate, Monitor, Privacy, Retrain, Training
@@ -22,4 +23,5 @@ __all__ = [
     "Training",
     "is_name",
     "parse_contract",
+    "signature_breaks",
 ]
