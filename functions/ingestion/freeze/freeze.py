@@ -1,82 +1,113 @@
 """Join, split and freeze a dataset version out of the drops that live now."""
 
 import json
+from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from ingestion.freeze.join import join_sources
-from ingestion.freeze.split import CHANNELS, split
+from ingestion.freeze.boundaries import find_boundaries, newest_boundaries
+from ingestion.freeze.channels import Channel
+from ingestion.freeze.join import Joined, join_sources
+from ingestion.freeze.split import CHANNELS, Dealer
 from tidemill import __version__
 from tidemill.contract import Contract
 from tidemill.events import DatasetReady, EventBus
 from tidemill.profile import Profile
-from tidemill.records import DatasetRecord, DropRecord, now
+from tidemill.records import Boundaries, DatasetRecord, DropRecord, now
 from tidemill.registry import Registry
 from tidemill.store import Store
 
-PARQUET = "application/vnd.apache.parquet"
 JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides what a dataset version holds; `drops` are in the order they landed."""
+
+    contract: Contract
+    drops: tuple[DropRecord, ...]
+    boundaries: Boundaries | None
+
+    @property
+    def version(self) -> str:
+        """The content address: contract version, contents by source, code version, boundary.
+
+        Of the first source the order of landing changes nothing; of the others, the last row of a
+        key counts. Under a split by time, what tests is part of the address.
+        """
+        first = next(iter(self.contract.sources))
+        contents = [f"{drop.source}/{drop.content}" for drop in self.drops if drop.source != first]
+        contents += sorted(f"{first}/{d.content}" for d in self.drops if d.source == first)
+        test = [self.boundaries.test] if self.boundaries else []
+        address = json.dumps([self.contract.version, contents, __version__, *test])
+        return sha256(address.encode()).hexdigest()[:16]
 
 
 def freeze(pipeline: str, *, registry: Registry, store: Store, bus: EventBus, data: str) -> None:
     """Write the dataset version that contract and drops make, once, and tell that it is there.
 
     Nothing happens while a source has no accepted drop, or a drop waits to be read again under
-    the contract in force. The version is the hash of contract,
-    contents and code: the same drops, however often they are announced, make one version.
+    the contract in force. The same drops, however often they are announced, make one version. A
+    crash leaves no record, and the next delivery writes the same files to the same places.
     """
     contract = registry.contract(pipeline)
-    drops = [drop for drop in registry.live_drops(pipeline) if drop.source in contract.sources]
+    drops = tuple(drop for drop in registry.live_drops(pipeline) if drop.source in contract.sources)
     if {drop.source for drop in drops} != set(contract.sources):
         return
     if any(drop.rules != contract.rules(drop.source) for drop in drops):
         return
-    version = identify_dataset(contract, drops)
-    if registry.dataset(pipeline, version) is None:
-        record = _write(contract, drops, version, store=store, data=data)
-        registry.put_dataset(pipeline, record)
-    bus.publish(DatasetReady(pipeline=pipeline, dataset_version=version))
+    floor = newest_boundaries(contract, registry.datasets(pipeline))
+    recipe = Recipe(contract, drops, floor)
+    if registry.dataset(pipeline, recipe.version) is None:
+        rows = join_sources(contract, drops, store)
+        recipe = Recipe(contract, drops, find_boundaries(contract, rows, floor))
+        registry.put_dataset(pipeline, _write(recipe, rows, store=store, data=data))
+    bus.publish(DatasetReady(pipeline=pipeline, dataset_version=recipe.version))
 
 
-def identify_dataset(contract: Contract, drops: list[DropRecord]) -> str:
-    """The content address of a dataset: contract version, contents by source, code version."""
-    contents = sorted(f"{drop.source}/{drop.content}" for drop in drops)
-    address = json.dumps([contract.version, contents, __version__])
-    return sha256(address.encode()).hexdigest()[:16]
-
-
-def _write(
-    contract: Contract, drops: list[DropRecord], version: str, *, store: Store, data: str
-) -> DatasetRecord:
-    base = f"{data}/datasets/{contract.pipeline}/{version}"
-    channels = split(join_sources(contract, drops, store), contract)
-    for channel, table in channels.items():
-        store.write(f"{base}/{channel}/part-0.parquet", _parquet(table), PARQUET)
-    profile = _baseline(drops, store)
+def _write(recipe: Recipe, rows: Joined, *, store: Store, data: str) -> DatasetRecord:
+    contract = recipe.contract
+    base = f"{data}/datasets/{contract.pipeline}/{recipe.version}"
+    counts = _deal(recipe, rows, store=store, base=base)
+    profile = _baseline(recipe.drops, store)
     store.write(f"{base}/profile.json", profile.model_dump_json().encode(), JSON)
     store.write(f"{base}/contract.json", contract.model_dump_json().encode(), JSON)
     return DatasetRecord(
-        dataset_version=version,
+        dataset_version=recipe.version,
         contract_version=contract.version,
-        drops=tuple(drop.drop_id for drop in drops),
+        code_version=__version__,
+        drops=tuple(drop.drop_id for drop in recipe.drops),
+        split=contract.split.model_dump(mode="json"),
+        boundaries=recipe.boundaries,
         channels={channel: f"{base}/{channel}/" for channel in CHANNELS},
-        rows={channel: table.num_rows for channel, table in channels.items()},
+        rows=counts,
         profile_uri=f"{base}/profile.json",
         contract_uri=f"{base}/contract.json",
         created_at=now(),
     )
 
 
-def _baseline(drops: list[DropRecord], store: Store) -> Profile:
+def _deal(recipe: Recipe, rows: Joined, *, store: Store, base: str) -> dict[str, int]:
+    """Write every row to its channel; the number of rows in each."""
+    dealer = Dealer(recipe.contract, rows.content, recipe.boundaries)
+    with TemporaryDirectory() as folder:
+        channels = []
+        for name in CHANNELS:
+            place = Path(folder) / name
+            place.mkdir()
+            channels.append(Channel(f"{base}/{name}/", rows.schema, folder=place, store=store))
+        for batch in rows.batches():
+            dealt = dealer.deal(batch)
+            for number, channel in enumerate(channels):
+                channel.add(batch.filter(dealt == number))
+        for channel in channels:
+            channel.close()
+    return {name: channel.rows for name, channel in zip(CHANNELS, channels, strict=True)}
+
+
+def _baseline(drops: tuple[DropRecord, ...], store: Store) -> Profile:
     merged = Profile()
     for drop in drops:
         merged = merged.merge(Profile.model_validate_json(store.read(drop.profile_uri or "")))
     return merged
-
-
-def _parquet(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    return bytes(sink.getvalue())

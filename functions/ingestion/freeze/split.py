@@ -1,53 +1,64 @@
-"""Rows dealt to channels, so that a row's channel does not change as data grows."""
+"""Rows dealt to channels, so that none goes from train to test as data grow."""
 
-from hashlib import blake2b
+from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.freeze.boundaries import first_moments, to_moments
+from ingestion.freeze.fingerprint import fingerprint
 from tidemill.contract import Contract
+from tidemill.records import Boundaries
 
 CHANNELS = ("train", "validation", "test")
+TRAIN, VALIDATION, TEST = range(3)
+
+type Deal = npt.NDArray[np.int8]
 
 
-def split(table: pa.Table, contract: Contract) -> dict[str, pa.Table]:
-    """Deal rows to `train`, `validation` and `test`, by the contract's split.
+class Dealer:
+    """Deals rows to channels, each by itself, by the contract's split.
 
-    By hash, equal rows meet in one channel; by group, so do all rows of a group; by time, the
-    newest rows test and those before them validate.
+    By hash, a row's channel hangs on what the first source says in it, so that equal rows meet and
+    news from a joined source moves none; by group, on its group; by time, on `boundaries`, and
+    undated rows train.
     """
-    share = _time_share(table, contract) if contract.split.by == "time" else _hash(table, contract)
-    test, validation = contract.split.test, contract.split.validation
-    in_test = pc.less(share, test)
-    in_validation = pc.and_(pc.invert(in_test), pc.less(share, round(test + validation, 9)))
-    in_train = pc.invert(pc.or_(in_test, in_validation))
-    masks = zip(CHANNELS, (in_train, in_validation, in_test), strict=True)
-    return {channel: table.filter(mask) for channel, mask in masks}
+
+    def __init__(
+        self, contract: Contract, content: Sequence[str], boundaries: Boundaries | None = None
+    ) -> None:
+        """`content` names the columns of the first source."""
+        self._split = contract.split
+        by_group = contract.split.by == "group"
+        self._hashed = [str(contract.split.column)] if by_group else list(content)
+        self._boundaries = boundaries
+
+    def deal(self, batch: pa.RecordBatch) -> Deal:
+        """The number of each row's channel in CHANNELS."""
+        return self._by_time(batch) if self._split.by == "time" else self._by_hash(batch)
+
+    def _by_hash(self, batch: pa.RecordBatch) -> Deal:
+        """The lowest numbers test, the highest validate: neither share moves the other's rows."""
+        numbers = fingerprint({name: batch.column(name) for name in self._hashed})
+        share = (numbers >> np.uint64(11)) / 2.0**53
+        return _channels(share < self._split.test, share >= 1 - self._split.validation)
+
+    def _by_time(self, batch: pa.RecordBatch) -> Deal:
+        cells = batch.column(self._split.column)
+        if self._boundaries is None:
+            return np.full(len(cells), TRAIN, np.int8)
+        validation, test = first_moments(self._boundaries)
+        dated = np.asarray(pc.is_valid(cells))
+        moments = to_moments(pc.fill_null(cells, _zero(cells)), self._boundaries.type)
+        return _channels(dated & (moments >= test), dated & (moments >= validation))
 
 
-def _hash(table: pa.Table, contract: Contract) -> pa.Array:
-    """A number in [0, 1) of each row's content, or of its group."""
-    by_group = contract.split.by == "group" and contract.split.column
-    names = [contract.split.column] if by_group else list(contract.columns())
-    texts = [
-        pc.fill_null(pc.cast(table.column(name), pa.string()), "\x00")
-        for name in names
-        if name in table.column_names
-    ]
-    keys = pc.binary_join_element_wise(*texts, "\x1f")
-    return pa.array([_uniform(key) for key in keys.to_pylist()], pa.float64())
+def _channels(in_test: npt.NDArray[np.bool_], in_validation: npt.NDArray[np.bool_]) -> Deal:
+    found = np.where(in_validation, VALIDATION, TRAIN)
+    return np.where(in_test, TEST, found).astype(np.int8)
 
 
-def _uniform(key: str) -> float:
-    digest = blake2b(key.encode(), digest_size=8).digest()
-    return int.from_bytes(digest) / 2**64
-
-
-def _time_share(table: pa.Table, contract: Contract) -> pa.Array:
-    """How far from the newest row each row stands: 0 is the newest, towards 1 the oldest."""
-    rank = pc.rank(
-        table.column(contract.split.column),
-        sort_keys="descending",
-        tiebreaker="first",
-    )
-    return pc.divide(pc.cast(pc.subtract(rank, 1), pa.float64()), float(table.num_rows))
+def _zero(cells: pa.Array) -> pa.Scalar:
+    return pa.scalar(0, cells.type)

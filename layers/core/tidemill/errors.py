@@ -11,7 +11,11 @@ TidemillError
 │       ├── NoContractError
 │       ├── UnknownSourceError
 │       ├── MissingColumnError
+│       ├── UnknownColumnError
+│       ├── StaleDataError
 │       └── TooManyBadRowsError
+├── DatasetError             a dataset version that cannot be frozen
+│   └── TooLargeToJoinError
 ├── TrainingError            a run that cannot give a model
 │   ├── TooFewRowsError
 │   ├── ConstantTargetError
@@ -22,6 +26,7 @@ TidemillError
 ├── ArtifactError            a model file that is malformed, altered or of another format
 ├── RegistryError
 │   ├── UnknownPipelineError
+│   ├── UnknownDropError
 │   ├── UnknownModelError
 │   ├── NoChampionError
 │   └── StaleWriteError      somebody else wrote first; read again and retry
@@ -79,8 +84,24 @@ class MissingColumnError(QuarantinedDropError):
     """A column that the contract declares is not in the file."""
 
 
+class UnknownColumnError(QuarantinedDropError):
+    """The file has a column that the contract does not declare, and the contract minds."""
+
+
+class StaleDataError(QuarantinedDropError):
+    """The newest value of a timestamp column is older than the contract allows."""
+
+
 class TooManyBadRowsError(QuarantinedDropError):
     """More rows break the contract than it tolerates."""
+
+
+class DatasetError(TidemillError):
+    """A dataset version that cannot be frozen."""
+
+
+class TooLargeToJoinError(DatasetError):
+    """The sources after the first, which are held in memory, do not fit there."""
 
 
 class TrainingError(TidemillError):
@@ -121,6 +142,10 @@ class RegistryError(TidemillError):
 
 class UnknownPipelineError(RegistryError):
     """No pipeline of that name has a contract."""
+
+
+class UnknownDropError(RegistryError):
+    """The pipeline has no such drop, or none of which that is known."""
 
 
 class UnknownModelError(RegistryError):

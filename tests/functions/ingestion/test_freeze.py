@@ -1,18 +1,22 @@
-"""Dataset versions: complete, content-addressed, split without leaks, stable as data grow."""
+"""Dataset versions: complete, content-addressed, the same after a crash, frozen in time."""
 
-from datetime import UTC, datetime, timedelta
-from itertools import chain
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
-from ingestion.freeze.split import CHANNELS, split
-from tidemill.contract import Contract, parse_contract
-from tidemill.events import DatasetReady
+from ingestion.freeze import channels
+from ingestion.freeze.freeze import freeze
+from tidemill import __version__
+from tidemill.contract import parse_contract
+from tidemill.events import DatasetReady, InMemoryBus
 from tidemill.profile import Profile
+from tidemill.records import DatasetRecord
+from tidemill.registry import Registry
+from tidemill.store import InMemoryStore
+from tidemill.table import InMemoryTable
 
-from .conftest import CONTRACT, Shore
+from .accepted import Accepted
+from .conftest import CONTRACT, DATA, Shore
 
 TWO_SOURCES = """
 pipeline: shells
@@ -36,29 +40,21 @@ def shells(count: int, first: int = 0) -> str:
     return "\n".join(["sex,length,rings", *rows, ""])
 
 
-def contract_with(section: str) -> Contract:
-    return parse_contract(CONTRACT + section)
+def rows_of(shore: Shore, dataset: DatasetRecord) -> dict[str, list[dict[str, Any]]]:
+    """The rows of every channel, file after file."""
+    return {
+        channel: [
+            row
+            for found in sorted(shore.store.objects)
+            if found.startswith(uri)
+            for row in shore.rows(found)
+        ]
+        for channel, uri in dataset.channels.items()
+    }
 
 
-def table(count: int) -> pa.Table:
-    start = datetime(2026, 1, 1, tzinfo=UTC)
-    return pa.table(
-        {
-            "sex": ["MFI"[n % 3] for n in range(count)],
-            "length": [n / 1000 for n in range(count)],
-            "rings": list(range(1, count + 1)),
-            "group": [f"g{n // 10}" if n % 50 else None for n in range(count)],
-            "at": pa.array(
-                [start + timedelta(hours=(n * 7) % count) for n in range(count)],
-                pa.timestamp("us", tz="UTC"),
-            ),
-            "_row": [f"d:{n}" for n in range(count)],
-        }
-    )
-
-
-def channels_of(parts: dict[str, pa.Table], column: str) -> dict[str, list[Any]]:
-    return {channel: part.column(column).to_pylist() for channel, part in parts.items()}
+def all_rows(shore: Shore, dataset: DatasetRecord) -> list[dict[str, Any]]:
+    return [row for rows in rows_of(shore, dataset).values() for row in rows]
 
 
 def test_a_dataset_is_frozen_once_for_the_same_drops(shore: Shore) -> None:
@@ -73,8 +69,7 @@ def test_a_dataset_is_frozen_once_for_the_same_drops(shore: Shore) -> None:
         dataset.dataset_version
     }
     assert sum(dataset.rows.values()) == 200
-    rows = [row for uri in dataset.channels.values() for row in shore.rows(f"{uri}part-0.parquet")]
-    assert sorted(row["rings"] for row in rows) == list(range(1, 201))
+    assert sorted(row["rings"] for row in all_rows(shore, dataset)) == list(range(1, 201))
     frozen = parse_contract(shore.store.read(dataset.contract_uri))
     assert frozen == shore.registry.contract("shells")
 
@@ -134,12 +129,10 @@ def test_sources_are_joined_on_their_keys(bare_shore: Shore) -> None:
     bare_shore.drop("shells/beaches/b.csv", "salt,beach_last,name_last\n3.5,b1,W\n")
     bare_shore.freeze()
     (dataset,) = bare_shore.registry.datasets("shells")
-    rows = [
-        (row["rings"], row["salt"], row["name_last"])
-        for uri in dataset.channels.values()
-        for row in bare_shore.rows(f"{uri}part-0.parquet")
-    ]
-    assert sorted(rows) == [(1, 3.5, "W"), (2, 2.5, "S"), (3, None, None), (4, 3.5, "W")]
+    rows = all_rows(bare_shore, dataset)
+    assert sorted((row["rings"], row["salt"], row["name_last"]) for row in rows) == [
+        (1, 3.5, "W"), (2, 2.5, "S"), (3, None, None), (4, 3.5, "W")
+    ]  # fmt: skip
 
 
 def test_the_baseline_is_of_all_drops(shore: Shore) -> None:
@@ -152,64 +145,170 @@ def test_the_baseline_is_of_all_drops(shore: Shore) -> None:
     assert (profile.rows, profile.columns["rings"].maximum) == (100, 100)
 
 
-@pytest.mark.parametrize(
-    "by", ["{by: hash}", "{by: group, column: sex}", "{by: time, column: rings}"]
-)
-def test_channels_are_disjoint_and_complete(by: str) -> None:
-    """Every row is in exactly one channel."""
-    parts = split(table(1000), contract_with(f"split: {by}\n"))
-    found = channels_of(parts, "_row")
-    assert tuple(found) == CHANNELS
-    assert sorted(chain.from_iterable(found.values())) == sorted(f"d:{n}" for n in range(1000))
+def test_a_version_says_what_made_it(shore: Shore) -> None:
+    """Contract, code, split, drops in the order they landed, and each row its file's row."""
+    drops = [
+        shore.drop(f"shells/rows/{name}.csv", shells(50, at)) for name, at in (("b", 0), ("a", 50))
+    ]
+    shore.freeze()
+    (dataset,) = shore.registry.datasets("shells")
+    contract = shore.registry.contract("shells")
+    assert (dataset.contract_version, dataset.code_version) == (contract.version, __version__)
+    assert dataset.split == {"by": "hash", "column": None, "validation": 0.15, "test": 0.15}
+    assert dataset.drops == tuple(drop.drop_id for drop in drops)
+    at = {row["_row"]: row["rings"] for row in all_rows(shore, dataset)}
+    assert at == {
+        f"{drop.drop_id}:{n + 1}": n + first + 1
+        for drop, first in zip(drops, (0, 50), strict=True)
+        for n in range(50)
+    }
 
 
-def test_a_hash_split_keeps_its_shares_and_its_rows() -> None:
-    """Shares are near those asked for; a row stays in its channel when others come."""
-    contract = contract_with("split: {by: hash, validation: 20%, test: 10%}\n")
-    small, large = split(table(1000), contract), split(table(4000), contract)
-    sizes = {channel: part.num_rows / 4000 for channel, part in large.items()}
-    assert sizes == pytest.approx({"train": 0.7, "validation": 0.2, "test": 0.1}, abs=0.03)
-    for channel in CHANNELS:
-        assert set(channels_of(small, "rings")[channel]) <= set(
-            channels_of(large, "rings")[channel]
-        )
+def test_the_order_of_landing_matters_where_sources_are_joined(bare_shore: Shore) -> None:
+    """The last row of a key counts: the same contents the other way round are another version."""
+    other = Shore()
+    tables = ["beach_last,salt,name_last\nb1,1.5,N\n", "beach_last,salt,name_last\nb1,2.5,S\n"]
+    for shore, order in ((bare_shore, tables), (other, tables[::-1])):
+        shore.accept_contract(TWO_SOURCES)
+        shore.drop("shells/rows/a.csv", "beach_last,rings\nb1,1\n")
+        for name, text in zip("ab", order, strict=True):
+            shore.drop(f"shells/beaches/{name}.csv", text)
+        shore.freeze()
+    versions = {s.registry.datasets("shells")[0].dataset_version for s in (bare_shore, other)}
+    assert len(versions) == 2
 
 
-def test_equal_rows_meet_in_one_channel() -> None:
-    """A row and its copy are never on both sides of the split."""
-    one = table(300)
-    parts = split(pa.concat_tables([one, one]), contract_with("split: {by: hash}\n"))
-    sets = [set(rows) for rows in channels_of(parts, "rings").values()]
-    assert sum(map(len, sets)) == 300
+def test_rows_that_come_again_land_where_they_were(shore: Shore) -> None:
+    """A row of an earlier drop, met again in a later one, is in the same channel."""
+    shore.drop("shells/rows/a.csv", shells(200))
+    shore.drop("shells/rows/b.csv", shells(200, 100))
+    shore.freeze()
+    (dataset,) = shore.registry.datasets("shells")
+    sets = [{row["rings"] for row in rows} for rows in rows_of(shore, dataset).values()]
+    assert sum(map(len, sets)) == len(set.union(*sets)) == 300
 
 
-def grouped(by: str) -> Contract:
-    columns = "      group: {type: id}\n      at: {type: timestamp}\n    tolerate"
-    return parse_contract(CONTRACT.replace("    tolerate", columns) + f"split: {by}\n")
+class Frozen:
+    """A pipeline whose drops are put in the store, and frozen."""
+
+    def __init__(self, text: str, store: InMemoryStore | None = None) -> None:
+        self.accepted = Accepted(parse_contract(text), store or InMemoryStore())
+        self.registry = Registry(InMemoryTable())
+        self.bus = InMemoryBus()
+        self.registry.put_contract(self.accepted.contract)
+
+    def freeze(self) -> DatasetRecord:
+        """The version that the last announcement names."""
+        for drop in self.accepted.drops:
+            self.registry.put_drop(drop)
+            self.registry.hold(drop, drop.drop_id)
+        store, bus = self.accepted.store, self.bus
+        freeze("shells", registry=self.registry, store=store, bus=bus, data=DATA)
+        told = bus.published[-1]
+        assert isinstance(told, DatasetReady)
+        found = self.registry.dataset("shells", told.dataset_version)
+        assert found is not None
+        return found
+
+    def written(self) -> dict[str, bytes]:
+        found = self.accepted.store.objects.items()
+        return {uri: bodies[-1] for uri, bodies in found if uri.startswith(f"{DATA}/datasets")}
 
 
-def test_groups_stay_whole() -> None:
-    """No group, and not the group of the missing, is in two channels."""
-    parts = split(table(3000), grouped("{by: group, column: group}"))
-    sets = [set(groups) for groups in channels_of(parts, "group").values()]
-    assert all(sets)
-    assert sum(map(len, sets)) == len(set.union(*sets))
+def numbered(first: int, count: int) -> dict[str, list[Any]]:
+    rings = list(range(first, first + count))
+    return {"sex": ["M"] * count, "length": [n / 1000 for n in rings], "rings": rings}
 
 
-def test_time_splits_past_from_future() -> None:
-    """The newest rows test, those before them validate, the oldest and the undated train."""
-    rows = table(1000)
-    undated = pa.array(
-        [None if n < 10 else at for n, at in enumerate(rows.column("at").to_pylist())]
-    )
-    at = rows.schema.get_field_index("at")
-    rows = rows.set_column(at, "at", undated.cast(pa.timestamp("us", tz="UTC")))
-    parts = split(rows, grouped("{by: time, column: at, validation: 20%, test: 10%}"))
-    found = channels_of(parts, "at")
-    assert {channel: len(rows) for channel, rows in found.items()} == {
-        "train": 700, "validation": 200, "test": 100
-    }  # fmt: skip
-    known = [moment for moment in found["train"] if moment]
-    assert len(known) == 690
-    assert max(known) < min(found["validation"])
-    assert max(found["validation"]) < min(found["test"])
+class FailingStore(InMemoryStore):
+    """A store that takes some uploads and then breaks."""
+
+    left: int
+
+    def upload(self, path: str, uri: str) -> None:
+        if not self.left:
+            raise ConnectionError(uri)
+        self.left -= 1
+        super().upload(path, uri)
+
+
+@pytest.mark.parametrize("left", range(6))
+def test_a_killed_function_loses_nothing(left: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It leaves no record, and the next delivery writes the same files, byte by byte."""
+    monkeypatch.setattr(channels, "FILE_BYTES", 2_000)
+    whole = Frozen(CONTRACT)
+    broken = Frozen(CONTRACT, store := FailingStore())
+    for pipeline in (whole, broken):
+        for first in (0, 100, 200):
+            pipeline.accepted.add(numbered(first, 100), part_rows=30)
+    expected = whole.freeze()
+    assert len([uri for uri in whole.written() if "/train/" in uri]) > 2
+    store.left = left
+    with pytest.raises(ConnectionError):
+        broken.freeze()
+    assert broken.registry.datasets("shells") == []
+    store.left = 1_000
+    found = broken.freeze()
+    assert found.model_dump(exclude={"created_at"}) == expected.model_dump(exclude={"created_at"})
+    assert broken.written() == whole.written()
+
+
+def test_every_channel_has_its_columns() -> None:
+    """One row makes three channels, two of them empty; so does none."""
+    for count in (1, 0):
+        pipeline = Frozen(CONTRACT)
+        pipeline.accepted.add(numbered(1, count))
+        dataset = pipeline.freeze()
+        assert sum(dataset.rows.values()) == count
+        files = [uri for uri in pipeline.written() if uri.endswith(".parquet")]
+        assert files == [f"{uri}part-00000.parquet" for uri in dataset.channels.values()]
+        shore = Shore(store=pipeline.accepted.store)
+        assert sum(len(shore.rows(uri)) for uri in files) == count
+
+
+def test_parts_make_no_difference() -> None:
+    """The same rows, in however many parts a drop lies, are the same rows in the same channels."""
+    found = []
+    for part_rows in (7, 1000):
+        pipeline = Frozen(CONTRACT)
+        pipeline.accepted.add(numbered(0, 300), part_rows=part_rows)
+        found.append(rows_of(Shore(store=pipeline.accepted.store), pipeline.freeze()))
+    assert found[0] == found[1]
+
+
+BY_TIME = CONTRACT + "split: {by: time, column: rings, validation: 10%, test: 10%}\n"
+
+
+def test_test_never_goes_back_in_time() -> None:
+    """Its first moment is remembered with the version, and late rows only train."""
+    pipeline = Frozen(BY_TIME)
+    pipeline.accepted.add(numbered(1_000, 100))
+    first = pipeline.freeze()
+    assert first.boundaries is not None
+    assert (first.boundaries.validation, first.boundaries.test) == ("1080", "1090")
+    assert pipeline.freeze() == first
+    pipeline.accepted.add(numbered(0, 900))
+    late = pipeline.freeze()
+    assert late.boundaries is not None
+    assert late.boundaries.test == "1090"
+    assert late.rows == {"train": 890, "validation": 100, "test": 10}
+    pipeline.accepted.add(numbered(2_000, 1_000))
+    newer = pipeline.freeze()
+    assert newer.boundaries is not None
+    assert newer.boundaries.test == "2800"
+    assert len({version.dataset_version for version in (first, late, newer)}) == 3
+
+
+def test_a_version_that_would_test_what_was_trained_on_is_another_one() -> None:
+    """Where the newest drop goes, the boundary stays: the drops before it make a new version."""
+    pipeline = Frozen(BY_TIME)
+    pipeline.accepted.add(numbered(0, 100))
+    first = pipeline.freeze()
+    gone = pipeline.accepted.add(numbered(100, 100))
+    pipeline.freeze()
+    del pipeline.accepted.drops[1]
+    pipeline.registry.put_drop(gone.model_copy(update={"state": "ignored"}))
+    again = pipeline.freeze()
+    assert again.dataset_version != first.dataset_version
+    assert again.rows == {"train": 90, "validation": 10, "test": 0}
+    assert pipeline.freeze() == again

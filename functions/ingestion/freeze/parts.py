@@ -1,0 +1,112 @@
+"""A source's accepted rows, read from the store batch by batch, whatever their number."""
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tidemill.contract import Contract
+from tidemill.records import DropRecord, Part
+from tidemill.references import ROW
+from tidemill.store import Store
+
+CELLS = 1 << 21
+MOST_ROWS = 65_536
+TYPES: dict[str, pa.DataType] = {
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+    "category": pa.string(),
+    "text": pa.string(),
+    "id": pa.string(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+}
+PSEUDONYM = pa.binary(16)
+
+
+def schema_of(contract: Contract, source: str) -> pa.Schema:
+    """The columns of a source's accepted rows."""
+    hidden = contract.privacy.pseudonymise
+    columns = contract.readable(source).columns.items()
+    return pa.schema([(n, PSEUDONYM if n in hidden else TYPES[c.type]) for n, c in columns])
+
+
+class Rows:
+    """The accepted rows of some drops of one source, in the order of the drops."""
+
+    def __init__(self, drops: Iterable[DropRecord], schema: pa.Schema, store: Store) -> None:
+        self.schema = schema
+        self._drops = list(drops)
+        self._store = store
+
+    def batches(
+        self, columns: Sequence[str] | None = None, *, numbered: bool = False
+    ) -> Iterator[pa.RecordBatch]:
+        """Every row's `columns`, all by default; `numbered` adds `_row`, `<drop>:<row number>`.
+
+        A batch holds up to two million cells, so that wide tables take no more memory than long
+        ones.
+        """
+        names = list(self.schema.names if columns is None else columns)
+        schema = pa.schema([self.schema.field(name) for name in names])
+        size = max(1, min(MOST_ROWS, CELLS // max(1, len(names))))
+        for drop in self._drops:
+            for part in sorted(drop.parts, key=lambda part: part.first_row):
+                read = [*names, ROW] if numbered else names
+                for batch in _read(self._store, part, read, size):
+                    cells = [pc.cast(batch.column(name), schema.field(name).type) for name in names]
+                    found = pa.RecordBatch.from_arrays(cells, schema=schema)
+                    yield _number(found, batch, drop, part) if numbered else found
+
+
+class ObjectFile(io.RawIOBase):
+    """An object of the store as a file that can be read from any place, span by span."""
+
+    def __init__(self, store: Store, uri: str) -> None:
+        self._store = store
+        self._uri = uri
+        self._size = store.size(uri)
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = start + offset
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - a writable buffer
+        end = min(self._size, self._at + len(buffer))
+        if self._at >= end:
+            return 0
+        with self._store.open(self._uri, span=(self._at, end)) as body:
+            chunk = body.read()
+        buffer[: len(chunk)] = chunk
+        self._at += len(chunk)
+        return len(chunk)
+
+
+def _read(store: Store, part: Part, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
+    """One row group at a time: no more of a part than that is ever held."""
+    with ObjectFile(store, part.uri) as body:
+        file = pq.ParquetFile(body, pre_buffer=True)
+        for group in range(file.num_row_groups):
+            yield from file.iter_batches(size, row_groups=[group], columns=columns)
+
+
+def _number(
+    found: pa.RecordBatch, batch: pa.RecordBatch, drop: DropRecord, part: Part
+) -> pa.RecordBatch:
+    number = pc.cast(pc.add(batch.column(ROW), part.first_row), pa.string())
+    row = pc.binary_join_element_wise(drop.drop_id, number, ":")
+    return found.append_column(ROW, row)
