@@ -1,56 +1,44 @@
-"""What every format becomes: batches of text cells whose rows are numbered."""
+"""What every format becomes: cells of text, in rows that are numbered."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
+import numpy as np
 import pyarrow as pa
 
-from ingestion.ingest.stream import HashedStream
-from tidemill.references import ROW
+FAULTS = pa.schema(
+    [("row", pa.int64()), ("column", pa.string()), ("rule", pa.string()), ("raw", pa.string())]
+)
+type RowFault = tuple[int, str, bytes]
 
-ROWS_PER_BATCH = 20_000
+
+def faults_table(faults: Sequence[RowFault]) -> pa.Table:
+    """Rows that are no rows of the table at all: number, rule, and how they begin."""
+    rows, rules, raws = zip(*faults, strict=True) if faults else ((), (), ())
+    texts = [raw.decode("utf-8", "backslashreplace") for raw in raws]
+    return pa.table([list(rows), [""] * len(rows), list(rules), texts], schema=FAULTS)
 
 
 @dataclass(frozen=True)
-class Fault:
-    """Why a row is refused; `raw` is what stood there."""
-
-    row: int
-    column: str
-    rule: str
-    raw: str
-
-
-@dataclass
 class Cells:
-    """A file being read: batches of the contract's columns as text, and `_row`, from 1.
+    """A stretch of a file: one text array a column, and which row of the stretch each is.
 
-    `columns` are all that the file has. `ragged` and `content`, the SHA-256 of the file's bytes,
-    are complete after the last batch.
+    `rows` counts all rows, `numbers` (from 0) are those of `batch`, `faults` those of the others;
+    `tail` is what belongs to the next stretch.
     """
 
-    columns: list[str]
-    _batches: Iterator[pa.RecordBatch]
-    _stream: HashedStream
-    ragged: list[Fault] = field(default_factory=list)
+    batch: pa.RecordBatch
+    numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
+    rows: int
+    faults: pa.Table = field(default_factory=FAULTS.empty_table)
+    tail: bytes = b""
 
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        with self._stream.blamed_on_the_file():
-            yield from self._batches
-
-    @property
-    def content(self) -> str:
-        return self._stream.digest()
-
-
-def number_rows(batches: Iterable[pa.RecordBatch], ragged: list[Fault]) -> Iterator[pa.RecordBatch]:
-    """Give each row its number in the file, counting those that the parser skipped."""
-    row = 0
-    for batch in batches:
-        skipped = {fault.row for fault in ragged if fault.row > row}
-        numbers: list[int] = []
-        while len(numbers) < batch.num_rows:
-            row += 1
-            if row not in skipped:
-                numbers.append(row)
-        yield batch.append_column(ROW, pa.array(numbers, pa.int64()))
+    @classmethod
+    def none(
+        cls, names: Iterable[str], faults: Sequence[RowFault], *, rows: int, tail: bytes = b""
+    ) -> Self:
+        """A stretch without a good row."""
+        arrays = {name: pa.array([], pa.string()) for name in names}
+        batch = pa.RecordBatch.from_pydict(arrays)
+        return cls(batch, np.arange(0), rows, faults_table(faults), tail)

@@ -1,93 +1,115 @@
-"""CSV and its kin: any of four delimiters, columns bound by the header's names."""
+"""Blocks of a CSV file as cells: all at once where a block is clean, row by row where it is not."""
 
-import io
-from collections.abc import Iterator
+from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from ingestion.ingest.cells import Cells, Fault, number_rows
-from ingestion.ingest.stream import BLOCK_BYTES, HashedStream, QuoteCounter
-from tidemill.contract import Source
-from tidemill.errors import EmptyFileError, UnreadableFileError
+from ingestion.ingest.blocks import LONGEST_ROW, TOO_LONG, Block
+from ingestion.ingest.cells import Cells, faults_table
+from ingestion.ingest.recovery import Grammar, is_utf8
+from tidemill.records import Layout
 
-HEADER_BYTES = 64 << 10
-DELIMITERS = (",", ";", "\t", "|")
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+ASCII_KIN = ("utf-8", "utf-16")
 
 
-def read_delimited(stream: io.BufferedReader, hashed: HashedStream, source: Source) -> Cells:
-    """Open a CSV file; EmptyFileError or UnreadableFileError where there is nothing to open."""
-    delimiter, columns = _columns(_header(stream), source)
-    wanted = [name for name in source.columns if name in columns]
-    twice = [name for name in wanted if columns.count(name) > 1]
-    if twice:
-        raise UnreadableFileError(f"the header names {', '.join(twice)} more than once")
-    ragged: list[Fault] = []
+@dataclass(frozen=True)
+class DelimitedText:
+    """Reads blocks of one file; `wanted` are positions of columns by the names they get."""
 
-    def refuse(row: csv.InvalidRow) -> str:
-        rule = f"has {row.actual_columns} cells where the header has {row.expected_columns}"
-        ragged.append(Fault(row.number - 1, "", rule, row.text))
-        return "skip"
+    layout: Layout
+    wanted: dict[str, int]
+    longest: int = LONGEST_ROW
 
-    counter = QuoteCounter(stream)
-    reader = csv.open_csv(
-        counter,
-        read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
-        parse_options=csv.ParseOptions(
-            delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse
-        ),
-        convert_options=csv.ConvertOptions(
-            include_columns=wanted,
-            column_types=dict.fromkeys(wanted, pa.string()),
-            strings_can_be_null=False,
-        ),
+    def read(self, block: Block) -> Cells:
+        """The block's rows, numbered from 0; nothing in it is lost, whatever it holds."""
+        if block.overlong is not None:
+            excerpt = _utf8(block.overlong, self.layout.encoding)
+            return Cells.none(self.wanted, [(0, TOO_LONG, excerpt)], rows=1)
+        data = _utf8(block.data, self.layout.encoding)
+        return self._at_once(data) or self._row_by_row(data, last=block.last)
+
+    @property
+    def grammar(self) -> Grammar:
+        return Grammar(self.layout.delimiter or ",", len(self.layout.columns), self.longest)
+
+    def _at_once(self, data: bytes) -> Cells | None:
+        """The cells if every line is a good row; None where one is not, or may not be."""
+        if (
+            not is_utf8(data)
+            or not _lines_are_short(data, self.longest // 2)
+            or not self._ends_closed(data)
+        ):
+            return None
+        ragged: list[csv.InvalidRow] = []
+        batch = self._parse(data, ragged)
+        lines = data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+        lines += not data.endswith((b"\n", b"\r"))
+        if batch is None or ragged or batch.num_rows != lines:
+            return None
+        return Cells(batch, np.arange(lines), lines)
+
+    def _row_by_row(self, data: bytes, *, last: bool) -> Cells:
+        found = self.grammar.scan(data, last=last)
+        batch = self._parse(b"".join(found.good), []) if found.good else None
+        if found.good and (batch is None or batch.num_rows != len(found.good)):
+            raise RuntimeError("Arrow reads other rows than were told apart")
+        if batch is None:
+            return Cells.none(self.wanted, found.faults, rows=found.rows, tail=found.tail)
+        numbers = np.array(found.numbers, dtype=np.int64)
+        return Cells(batch, numbers, found.rows, faults_table(found.faults), found.tail)
+
+    def _ends_closed(self, data: bytes) -> bool:
+        """Whether the last line leaves no quote open."""
+        if b'"' not in data:
+            return True
+        body = data.rstrip(b"\r\n")
+        begin = max(body.rfind(b"\n"), body.rfind(b"\r")) + 1
+        return self.grammar.count(body[begin:]) is not None
+
+    def _parse(self, data: bytes, ragged: list[csv.InvalidRow]) -> pa.RecordBatch | None:
+        names = [str(position) for position in range(len(self.layout.columns))]
+        wanted = [str(position) for position in self.wanted.values()]
+
+        def note(row: csv.InvalidRow) -> str:
+            ragged.append(row)
+            return "skip"
+
+        try:
+            table = csv.read_csv(
+                pa.py_buffer(data),
+                read_options=csv.ReadOptions(
+                    use_threads=False, block_size=len(data) + 1, column_names=names
+                ),
+                parse_options=csv.ParseOptions(
+                    delimiter=self.layout.delimiter,
+                    newlines_in_values=True,
+                    invalid_row_handler=note,
+                ),
+                convert_options=csv.ConvertOptions(
+                    include_columns=wanted,
+                    column_types=dict.fromkeys(wanted, pa.string()),
+                    strings_can_be_null=False,
+                ),
+            )
+        except pa.ArrowInvalid:
+            return None
+        arrays = [column.combine_chunks() for column in table.columns]
+        return pa.RecordBatch.from_arrays(arrays, names=list(self.wanted))
+
+
+def _lines_are_short(data: bytes, step: int) -> bool:
+    """Whether every stretch of `step` bytes has a line end: then no line is longer than two."""
+    stretches = range(0, len(data) - step, step)
+    return all(
+        data.find(b"\n", at, at + step) >= 0 or data.find(b"\r", at, at + step) >= 0
+        for at in stretches
     )
-    batches = _closed_quotes(number_rows(reader, ragged), ragged, counter)
-    return Cells(columns, batches, hashed, ragged)
 
 
-def _header(stream: io.BufferedReader) -> bytes:
-    head = stream.peek(HEADER_BYTES).removeprefix(BYTE_ORDER_MARK)
-    if not head.strip():
-        raise EmptyFileError("the file is empty")
-    header, *rest = head.lstrip(b"\r\n").splitlines(keepends=True)
-    if not b"".join(rest).strip() and len(head) < HEADER_BYTES:
-        raise EmptyFileError("the file has a header and no rows")
-    return header.strip(b"\r\n")
-
-
-def _columns(header: bytes, source: Source) -> tuple[str, list[str]]:
-    """The delimiter under which the header names most of the contract's columns, or most at all."""
-
-    def named(delimiter: str) -> list[str]:
-        table = csv.read_csv(
-            io.BytesIO(header + b"\n"), parse_options=csv.ParseOptions(delimiter=delimiter)
-        )
-        return [str(name) for name in table.column_names]
-
-    readings = {delimiter: named(delimiter) for delimiter in DELIMITERS}
-
-    def known(delimiter: str) -> tuple[int, int]:
-        names = readings[delimiter]
-        return len(set(names) & set(source.columns)), len(names)
-
-    best = max(readings, key=known)
-    return best, readings[best]
-
-
-def _closed_quotes(
-    batches: Iterator[pa.RecordBatch], ragged: list[Fault], counter: QuoteCounter
-) -> Iterator[pa.RecordBatch]:
-    """The same batches; UnreadableFileError where the last row swallowed what follows a quote."""
-    last = None
-    for batch in batches:
-        last = batch.slice(batch.num_rows - 1) if batch.num_rows else last
-        yield batch
-    if counter.quotes % 2 == 0:
-        return
-    cells = [fault.raw for fault in ragged[-1:]]
-    if last is not None:
-        cells += [str(cell) for row in last.to_pylist() for cell in row.values()]
-    if any("\n" in cell for cell in cells):
-        raise UnreadableFileError("a quote is opened and never closed: rows are lost behind it")
+def _utf8(data: bytes, encoding: str | None) -> bytes:
+    """What a one-byte encoding means; UTF-8 and what was made UTF-8 before stay as they are."""
+    if not encoding or encoding.startswith(ASCII_KIN) or data.isascii():
+        return data
+    return data.decode(encoding, "replace").encode()

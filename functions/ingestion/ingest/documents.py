@@ -1,75 +1,81 @@
-"""JSON lines: one object a line, its members the cells."""
+"""Blocks of JSON Lines as cells: one object a line, its members the cells."""
 
-import io
 import json
-from collections.abc import Iterator
-from itertools import chain
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from ingestion.ingest.cells import ROWS_PER_BATCH, Cells, Fault
-from ingestion.ingest.stream import HashedStream
-from tidemill.contract import Source
-from tidemill.errors import EmptyFileError
-from tidemill.references import ROW
+from ingestion.ingest.blocks import EXCERPT, LONGEST_ROW, TOO_LONG, Block
+from ingestion.ingest.cells import Cells, RowFault, faults_table
+from ingestion.ingest.recovery import is_utf8
+
+DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 
 
-def read_documents(stream: io.BufferedReader, hashed: HashedStream, source: Source) -> Cells:
-    """Open a JSON lines file; EmptyFileError where no line is an object.
+@dataclass(frozen=True)
+class DocumentLines:
+    """Reads blocks of one file; members that are not `wanted` are left out, absent ones missing."""
 
-    A column that no object of the first lines has is not in the file; where later lines lack it,
-    its cells are missing.
-    """
-    ragged: list[Fault] = []
-    chunks = _chunks(stream, ragged)
-    first = next(chunks, None)
-    if first is None:
-        raise EmptyFileError("the file has no JSON object")
-    columns = list(dict.fromkeys(name for _, row in first for name in row))
-    batches = (_batch(chunk, source) for chunk in chain([first], chunks))
-    return Cells(columns, batches, hashed, ragged)
+    wanted: tuple[str, ...]
 
-
-def _chunks(
-    stream: io.BufferedReader, ragged: list[Fault]
-) -> Iterator[list[tuple[int, dict[str, Any]]]]:
-    """Numbered objects, many at a time; what is no object goes to `ragged`."""
-    rows: list[tuple[int, dict[str, Any]]] = []
-    for number, line in enumerate(stream, start=1):
-        if not line.strip():
-            continue
-        document = _document(line)
-        if document is None:
-            ragged.append(
-                Fault(number, "", "is not a JSON object", line.decode("utf-8", "replace"))
-            )
-            continue
-        rows.append((number, document))
-        if len(rows) == ROWS_PER_BATCH:
-            yield rows
-            rows = []
-    if rows:
-        yield rows
+    def read(self, block: Block) -> Cells:
+        """The block's objects, numbered from 0 by line; numbers keep their digits as written."""
+        if block.overlong is not None:
+            return Cells.none(self.wanted, [(0, TOO_LONG, block.overlong)], rows=1)
+        documents: list[dict[str, Any]] = []
+        numbers: list[int] = []
+        faults: list[RowFault] = []
+        lines = [line for line in block.data.splitlines() if line.strip()]
+        for number, line in enumerate(lines):
+            document = _document(line)
+            if isinstance(document, str):
+                faults.append((number, document, line[:EXCERPT]))
+            else:
+                documents.append(document)
+                numbers.append(number)
+        arrays = [pa.array([_text(d.get(n)) for d in documents], pa.string()) for n in self.wanted]
+        batch = pa.RecordBatch.from_arrays(arrays, names=list(self.wanted))
+        rows = np.array(numbers, dtype=np.int64)
+        return Cells(batch, rows, len(lines), faults_table(faults))
 
 
-def _document(line: bytes) -> dict[str, Any] | None:
+def _document(line: bytes) -> dict[str, Any] | str:
+    """The line's object, or the rule that it breaks."""
+    if len(line) > LONGEST_ROW:
+        return TOO_LONG
+    if not is_utf8(line):
+        return "holds bytes that are no text in UTF-8"
     try:
-        document = json.loads(line)
+        document = DECODER.decode(line.decode().strip())
     except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
+        return "is not a JSON object"
+    if not isinstance(document, dict):
+        return "is not a JSON object"
+    if any(isinstance(cell, str) and not _is_text(cell) for cell in document.values()):
+        return "holds a lone surrogate, which is no text"
+    nested = [name for name, cell in document.items() if isinstance(cell, list | dict)]
+    plain = json.loads(line) if nested else {}
+    return document | {name: json.dumps(plain[name]) for name in nested}
 
 
-def _batch(rows: list[tuple[int, dict[str, Any]]], source: Source) -> pa.RecordBatch:
-    arrays = [
-        pa.array([_text(row.get(name)) for _, row in rows], pa.string()) for name in source.columns
-    ]
-    numbers = pa.array([number for number, _ in rows], pa.int64())
-    return pa.RecordBatch.from_arrays([*arrays, numbers], names=[*source.columns, ROW])
+def member_names(head: bytes) -> list[str]:
+    """The members of the objects at the beginning of a file, in order of appearance."""
+    documents = map(_document, head.splitlines())
+    return list(dict.fromkeys(name for d in documents if isinstance(d, dict) for name in d))
 
 
 def _text(cell: object) -> str:
     if cell is None:
         return ""
     return cell if isinstance(cell, str) else json.dumps(cell)
+
+
+def _is_text(cell: str) -> bool:
+    """Whether UTF-8 can hold it; JSON can spell what it cannot."""
+    try:
+        cell.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,7 +1,6 @@
 """A draft of the contract that a file's columns suggest, for a person to read and adopt."""
 
 import io
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +10,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from ingestion.ingest.checker import check
-from ingestion.ingest.reader import read_cells
-from tidemill.contract import Column, Source
+from ingestion.ingest.sample import sample as read_sample
+from ingestion.ingest.triage import DRAFT
+from tidemill.contract import Column
 from tidemill.errors import DropError, EmptyFileError
 from tidemill.landing import LandedObject
 from tidemill.references import ROW
 from tidemill.store import Store
 
-DRAFT = "pipeline.draft.yaml"
 MEDIA = "application/yaml"
 MARKERS = ("?", "NA", "N/A", "NULL", "null", "None", "NaN", "nan", "unknown", "-")
 TARGETS = ("target", "label", "class", "y", "outcome")
@@ -41,13 +40,12 @@ def draft(landed: LandedObject, store: Store) -> Draft:
 
     A `target` in the object's metadata that is a column of the file is the draft's target.
     """
-    names = _names(landed, store)
-    with store.open(landed.uri, landed.version_id) as body:
-        batches = iter(read_cells(body, landed.key, _texts(names)))
-        sample, whole = next(batches, None), next(batches, None) is None
-    if sample is None or not sample.num_rows:
-        raise EmptyFileError("there is no row to learn from")
-    columns = {name: suggest(sample.column(name), whole=whole) for name in names}
+    found = read_sample(landed, store)
+    sample = found.rows
+    names = [name for name in sample.schema.names if name and name != ROW]
+    if not names:
+        raise EmptyFileError("no column has a name")
+    columns = {name: suggest(sample.column(name), whole=found.whole) for name in names}
     wish = store.metadata(landed.uri, landed.version_id).get("target")
     target = wish if wish in columns else _guess(columns)
     document = CommentedMap(pipeline=landed.pipeline, target=target)
@@ -114,19 +112,6 @@ def _is_there(uri: str, store: Store) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _names(landed: LandedObject, store: Store) -> list[str]:
-    with store.open(landed.uri, landed.version_id) as body:
-        found = read_cells(body, landed.key, _texts(["-"])).columns
-    names = [name for name in dict.fromkeys(found) if name and name != ROW]
-    if not names:
-        raise EmptyFileError("no column has a name")
-    return names
-
-
-def _texts(names: Iterable[str]) -> Source:
-    return Source(columns={name: Column(type="text") for name in names})
 
 
 def _guess(columns: dict[str, Column]) -> str:

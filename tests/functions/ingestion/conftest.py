@@ -11,15 +11,20 @@ import pytest
 
 from ingestion.adopt.adopt import adopt
 from ingestion.freeze.freeze import freeze
+from ingestion.ingest import stages
 from ingestion.ingest.ingest import ingest
+from ingestion.ingest.journey import identify
+from ingestion.ingest.tools import Limits, Tools
 from tidemill.contract import parse_contract
 from tidemill.events import Event, InMemoryBus
 from tidemill.landing import LandedObject
+from tidemill.pseudonyms import InMemoryKeys
 from tidemill.queue import InMemoryQueue
 from tidemill.records import DropRecord
 from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
+from tidemill.workflow import InMemoryWorkflow
 
 CONTRACT = """
 pipeline: shells
@@ -43,6 +48,8 @@ class Shore:
     store: InMemoryStore = field(default_factory=InMemoryStore)
     bus: InMemoryBus = field(default_factory=InMemoryBus)
     landing: InMemoryQueue = field(default_factory=InMemoryQueue)
+    limits: Limits = field(default_factory=Limits)
+    workflow: InMemoryWorkflow | None = None
 
     def accept_contract(self, text: str = CONTRACT) -> None:
         self.registry.put_contract(parse_contract(text))
@@ -63,8 +70,37 @@ class Shore:
             landed_at=f"2026-11-01T00:00:{len(self.store.objects):02}Z",
         )
 
+    @property
+    def tools(self) -> Tools:
+        return Tools(
+            registry=self.registry,
+            store=self.store,
+            bus=self.bus,
+            keys=InMemoryKeys(),
+            data=DATA,
+            limits=self.limits,
+            workflow=self.workflow,
+        )
+
     def ingest(self, landed: LandedObject) -> DropRecord:
-        return ingest(landed, registry=self.registry, store=self.store, bus=self.bus, data=DATA)
+        """Bring the object to its state, by the workflow's steps where it is handed over."""
+        drop = ingest(landed, self.tools)
+        if drop is None:
+            assert self.workflow is not None
+            drop = self.work_off(landed)
+        return drop
+
+    def work_off(self, landed: LandedObject) -> DropRecord:
+        """Take the workflow's steps, its workers from the last part to the first."""
+        planned = stages.plan(landed, self.tools)
+        if planned["route"] == "done":
+            found = self.registry.drop(landed.pipeline, identify(landed))
+            assert found is not None
+            return found
+        parts = json.loads(self.store.read(f"s3://{planned['bucket']}/{planned['key']}"))
+        for part in reversed(parts):
+            stages.sort(part["plan_uri"], part["part"], self.tools)
+        return stages.conclude(planned["plan_uri"], self.tools)[0]
 
     def drop(self, key: str, body: bytes | str, sequencer: str | None = None) -> DropRecord:
         return self.ingest(self.put(key, body, sequencer))

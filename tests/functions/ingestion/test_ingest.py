@@ -65,18 +65,13 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "blank.csv": (b"\n\n \n", "EmptyFileError"),
     "header.csv": (b"sex,length,rings\n", "EmptyFileError: the file has a header and no rows"),
     "header2.csv": (b"sex,length,rings", "EmptyFileError: the file has a header and no rows"),
-    "latin1.csv": ("sex,length,rings\nM,0.5,é\n".encode("latin-1"), "UnreadableFileError"),
-    "latin1-header.csv": ("sex,length,é\nM,0.5,1\n".encode("latin-1"), "UnreadableFileError"),
     "twice.csv": (b"sex,sex,length,rings\nM,F,1,1\n", "the header names sex more than once"),
-    "quote2.csv": (b'sex,length,rings\nM,0.5,7\nF,0.4,"9\nM,0.3,5\n', "UnreadableFileError"),
-    "quote.csv": (b'sex,length,rings\nM,0.5,7\n"F,0.4,9\nM,0.3,5\n', "UnreadableFileError"),
     "cut.csv.gz": (gzip.compress(GOOD.encode() * 99)[:-9], "UnreadableFileError"),
     "plain.csv.gz": (GOOD.encode(), "UnreadableFileError: Not a gzipped file"),
     "plain.csv.zst": (GOOD.encode(), "UnreadableFileError"),
     "cut.csv.zst": (zstandard(GOOD * 99)[:-9], "UnreadableFileError"),
     "empty.jsonl": (b"\n", "EmptyFileError"),
     "array.jsonl": (b"[1]\n[2]\n", "EmptyFileError: the file has no JSON object"),
-    "surrogate.jsonl": (b'{"sex": "\\ud800", "length": 1, "rings": 1}\n', "UnreadableFileError"),
     "text.parquet": (b"PAR1 not really", "UnreadableFileError"),
     "empty.parquet": (parquet(sex=[], length=[], rings=[]), "EmptyFileError"),
     "nested.parquet": (parquet(sex=[["M"]], length=[0.5], rings=[7]), "UnreadableFileError"),
@@ -370,7 +365,7 @@ def test_a_transfer_that_breaks_is_no_fault_of_the_file(
 ) -> None:
     """A broken connection is retried; it never rejects the drop."""
     landed = shore.put(f"shells/rows/{name}", GOOD)
-    monkeypatch.setattr(shore.store, "open", lambda *_: BrokenBody())
+    monkeypatch.setattr(shore.store, "open", lambda *_, **__: BrokenBody())
     with pytest.raises(ConnectionResetError):
         shore.ingest(landed)
     assert shore.registry.drops("shells") == []

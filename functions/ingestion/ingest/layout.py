@@ -1,0 +1,176 @@
+"""How a file is written, found in its beginning: packing, encoding, delimiter, header."""
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from pyarrow import csv
+
+from ingestion.ingest.documents import member_names
+from ingestion.ingest.recovery import Grammar, is_utf8
+from ingestion.ingest.stream import HashedStream, transcode, unpack
+from tidemill.contract import Source
+from tidemill.errors import EmptyFileError, UnreadableFileError, UnsupportedFormatError
+from tidemill.records import Layout
+
+HEAD_BYTES = 256 << 10
+DELIMITERS = (",", ";", "\t", "|")
+PACKINGS = ("gz", "zst")
+FORMATS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "parquet": "parquet"}
+MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16-le"}
+MARKS |= {codecs.BOM_UTF16_BE: "utf-16-be"}
+SEPARATOR = re.compile(rb"sep=(.)\r?\n", re.IGNORECASE)
+TWO_BYTES = {"utf-16", "utf-16-le", "utf-16-be"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A layout, and the offset of the first data row in the stream that `open_text` gives."""
+
+    layout: Layout
+    start: int = 0
+
+
+def name_layout(key: str) -> Layout:
+    """What the name's ending says; UnsupportedFormatError where that is nothing we read."""
+    stem, packing = key.lower(), None
+    for ending in PACKINGS:
+        if stem.endswith(f".{ending}"):
+            stem, packing = stem.removesuffix(f".{ending}"), ending
+    ending = stem.rsplit(".", 1)[-1]
+    if ending not in FORMATS:
+        raise UnsupportedFormatError(
+            f"{ending!r} is no format Tidemill reads;"
+            " use csv, tsv, jsonl or parquet, plain, .gz or .zst"
+        )
+    return Layout.model_validate({"format": FORMATS[ending], "packing": packing})
+
+
+@contextmanager
+def open_text(
+    body: BinaryIO, layout: Layout
+) -> Iterator[tuple["io.BufferedReader[Any]", HashedStream]]:
+    """The lines of a text file, unpacked; in UTF-8 where they were in UTF-16."""
+    hashed = HashedStream(body)
+    with hashed.blamed_on_the_file():
+        stream = unpack(hashed, layout.packing)
+        if layout.encoding in TWO_BYTES:
+            stream = transcode(stream, layout.encoding or "")
+        yield stream, hashed
+
+
+def find_layout(body: BinaryIO, named: Layout, source: Source) -> Found:
+    """Look at the beginning of a CSV or JSON Lines file; what the contract declares is believed.
+
+    EmptyFileError or UnreadableFileError where there is nothing to read.
+    """
+    with open_text(body, named) as (stream, _):
+        raw = _read(stream)
+    declared = source.format.encoding
+    layout = named.model_copy(update={"encoding": declared or find_encoding(raw)})
+    if not raw.strip(b"\r\n \t\x00"):
+        raise EmptyFileError("the file is empty")
+    text, mark = _text(raw, layout)
+    if layout.format == "jsonl":
+        names = member_names(text)
+        if not names and len(text) < HEAD_BYTES // 2:
+            raise EmptyFileError("the file has no JSON object")
+        return Found(layout.model_copy(update={"columns": tuple(names)}), mark)
+    return _delimited(text, mark, layout, source)
+
+
+def find_encoding(raw: bytes) -> str:
+    """The encoding that a mark names, or the one that fits most of the bytes."""
+    for mark, encoding in MARKS.items():
+        if raw.startswith(mark):
+            return encoding
+    if raw.count(b"\x00") * 3 > len(raw):
+        return "utf-16-le" if raw[1::2].count(0) > raw[::2].count(0) else "utf-16-be"
+    text = raw.decode("utf-8", "surrogateescape")
+    if raw.isascii():
+        return "utf-8"
+    strays = sum("\udc80" <= letter <= "\udcff" for letter in text[:-3])
+    letters = sum(letter > "\x7f" for letter in text) - strays
+    if letters >= strays:
+        return "utf-8"
+    return "cp1252" if any(0x80 <= byte < 0xA0 for byte in raw) else "latin-1"
+
+
+def _read(stream: BinaryIO) -> bytes:
+    parts, missing = [], HEAD_BYTES
+    while missing and (part := stream.read(missing)):
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _text(raw: bytes, layout: Layout) -> tuple[bytes, int]:
+    """The beginning in UTF-8 without its mark, and how long the mark is."""
+    encoding = layout.encoding or "utf-8"
+    if encoding in TWO_BYTES:
+        even = raw[: len(raw) // 2 * 2]
+        text = even.decode(encoding, "replace").encode()
+        mark = len(codecs.BOM_UTF8) if text.startswith(codecs.BOM_UTF8) else 0
+        return text[mark:], mark
+    mark = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0
+    return raw[mark:], mark
+
+
+def _delimited(text: bytes, mark: int, layout: Layout, source: Source) -> Found:
+    start = len(text) - len(text.lstrip(b"\r\n"))
+    given = source.format.delimiter
+    if match := SEPARATOR.match(text, start):
+        given, start = given or match[1].decode("latin-1"), match.end()
+    first = _first_row(text, start, given)
+    delimiter, names = _columns(_as_utf8(first, layout), given, source)
+    if not source.format.header:
+        names = [str(number) for number in range(len(names))]
+    else:
+        start += len(first)
+    if not text[start:].strip(b"\r\n") and len(text) < HEAD_BYTES // 2:
+        raise EmptyFileError("the file has a header and no rows")
+    found = {"delimiter": delimiter, "columns": tuple(names), "header": source.format.header}
+    return Found(layout.model_copy(update=found), mark + start)
+
+
+def _first_row(text: bytes, start: int, delimiter: str | None) -> bytes:
+    """The header with its line end: one line, or more where a name in quotes has line ends."""
+    line = text[start:].splitlines(keepends=True)[0]
+    grammars = [Grammar(d, 0) for d in ((delimiter,) if delimiter else DELIMITERS)]
+    if all(grammar.count(line.rstrip(b"\r\n")) is None for grammar in grammars):
+        for grammar in grammars:
+            if end := grammar.strict_end(text, start):
+                return text[start:end]
+        raise UnreadableFileError("the header opens a quote that is never closed")
+    return line
+
+
+def _as_utf8(row: bytes, layout: Layout) -> bytes:
+    encoding = layout.encoding or "utf-8"
+    if encoding in TWO_BYTES or encoding.startswith("utf-8"):
+        if not is_utf8(row):
+            raise UnreadableFileError("the header is not text in UTF-8; declare format.encoding")
+        return row
+    return row.decode(encoding, "replace").encode()
+
+
+def _columns(header: bytes, given: str | None, source: Source) -> tuple[str, list[str]]:
+    """The delimiter under which the header names most of the contract's columns, or most at all."""
+
+    def named(delimiter: str) -> list[str]:
+        options = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+        table = csv.read_csv(io.BytesIO(header.rstrip(b"\r\n") + b"\n"), parse_options=options)
+        return [str(name).strip() for name in table.column_names]
+
+    readings = {delimiter: named(delimiter) for delimiter in ([given] if given else DELIMITERS)}
+
+    def known(delimiter: str) -> tuple[int, int]:
+        names = readings[delimiter]
+        return len(set(names) & set(source.columns)), len(names)
+
+    best = max(readings, key=known)
+    return best, readings[best]

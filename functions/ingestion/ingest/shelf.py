@@ -1,0 +1,100 @@
+"""The files that a range becomes: accepted rows, quarantine, keys."""
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingestion.ingest.cells import FAULTS
+from ingestion.ingest.judge import schema
+from ingestion.ingest.rules import Rules
+from tidemill.records import Part
+from tidemill.store import Store
+
+ROWS_PER_GROUP = 250_000
+KEYS = pa.schema(
+    [
+        ("high", pa.uint64()),
+        ("low", pa.uint64()),
+        ("whole", pa.uint64()),
+        ("row", pa.int64()),
+        ("column", pa.string()),
+    ]
+)
+
+
+class Shelf:
+    """Collects tables into Parquet files of a folder, in groups of rows worth compressing."""
+
+    def __init__(self, folder: str, rules: Rules) -> None:
+        repetitive = [n for n, c in rules.source.columns.items() if c.type in {"category", "bool"}]
+        self.accepted = ParquetFile(f"{folder}/accepted.parquet", schema(rules), repetitive)
+        self.quarantine = ParquetFile(f"{folder}/quarantine.parquet", FAULTS, ["column", "rule"])
+        self.keys = ParquetFile(f"{folder}/keys.parquet", KEYS, ["column"], sort_by="high")
+
+    def put(self, good: pa.Table, faults: pa.Table, keys: pa.Table | None) -> None:
+        """Add tables to their files."""
+        self.accepted.add(good)
+        self.quarantine.add(faults)
+        if keys is not None:
+            self.keys.add(keys)
+
+    def publish(self, base: str, store: Store) -> dict[str, Any]:
+        """Upload the files that have rows; an outcome's fields that say where."""
+        uris: dict[str, Any] = {}
+        if rows := self.accepted.rows:
+            uris["part"] = Part(uri=f"{base}.accepted.parquet", rows=rows)
+            self.accepted.publish(uris["part"].uri, store)
+        if self.quarantine.rows:
+            uris["quarantine_uri"] = f"{base}.quarantine.parquet"
+            self.quarantine.publish(uris["quarantine_uri"], store)
+        if self.keys.rows:
+            uris["keys_uri"] = f"{base}.keys.parquet"
+            self.keys.publish(uris["keys_uri"], store)
+        return uris
+
+
+class ParquetFile:
+    """A local Parquet file that grows; it is made when the first rows come."""
+
+    def __init__(
+        self, path: str, schema: pa.Schema, repetitive: list[str], sort_by: str | None = None
+    ) -> None:
+        self._path, self._schema, self._sort_by = path, schema, sort_by
+        # Small groups of sorted rows are found by their statistics.
+        self._group = ROWS_PER_GROUP // 8 if sort_by else ROWS_PER_GROUP * 2
+        self._options: dict[str, Any] = {
+            "compression": "zstd",
+            "compression_level": 1,
+            "use_dictionary": [name for name in repetitive if name in schema.names],
+        }
+        self._held: list[pa.Table] = []
+        self._pending = 0
+        self._writer: pq.ParquetWriter | None = None
+        self.rows = 0
+
+    def add(self, table: pa.Table) -> None:
+        """Append rows of the file's schema."""
+        if table.num_rows:
+            self._held.append(table.select(self._schema.names))
+            self._pending += table.num_rows
+            self.rows += table.num_rows
+        if self._pending >= ROWS_PER_GROUP:
+            self._flush()
+
+    def publish(self, uri: str, store: Store) -> None:
+        """Finish the file and upload it."""
+        self._flush()
+        if self._writer:
+            self._writer.close()
+            store.upload(self._path, uri)
+
+    def _flush(self) -> None:
+        if not self._held:
+            return
+        table = pa.concat_tables(self._held)
+        if self._sort_by:
+            table = table.sort_by(self._sort_by)
+        self._writer = self._writer or pq.ParquetWriter(self._path, self._schema, **self._options)
+        self._writer.write_table(table, row_group_size=self._group)
+        self._held, self._pending = [], 0

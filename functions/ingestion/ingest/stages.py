@@ -1,0 +1,123 @@
+"""The steps of a large drop's way, one call of the workflow each; what they know lies in the store.
+
+A refusal that a worker meets is left as its outcome, so that the last step can record it.
+"""
+
+import json
+from typing import Any
+
+from ingestion.ingest.ingest import in_a_state, record, tell
+from ingestion.ingest.journey import plan_drop, settle, sort_range
+from ingestion.ingest.plan import Outcome, Plan
+from ingestion.ingest.tools import Tools
+from tidemill import errors
+from tidemill.contract import Contract
+from tidemill.errors import DropError, RegistryError
+from tidemill.landing import LandedObject
+from tidemill.records import DropRecord
+from tidemill.store import parse_uri
+
+JSON = "application/json"
+
+
+def plan(landed: LandedObject, tools: Tools) -> dict[str, Any]:
+    """Plan the drop: the workflow's `route` is `parts`, `job`, or `done` where it is recorded.
+
+    `bucket` and `key` are of the list of parts that a Distributed Map reads.
+    """
+    contract = tools.registry.contract_in_force(landed.pipeline)
+    plans: list[Plan] = []
+
+    def steps(contract: Contract) -> DropRecord:
+        plans.append(plan_drop(landed, contract, tools))
+        raise _PlannedError
+
+    try:
+        drop = in_a_state(landed, contract, tools, steps)
+    except _PlannedError:
+        return _leave(plans[0], tools)
+    record(drop, landed, contract, tools)
+    tell(drop, tools)
+    return {"route": "done"}
+
+
+def sort(plan_uri: str, number: int, tools: Tools) -> None:
+    """Sort one part and leave its outcome; nothing where it was left before."""
+    plan = _plan(plan_uri, tools)
+    uri = _outcome_uri(plan, number)
+    if _is_there(uri, tools):
+        return
+    try:
+        outcome = sort_range(plan, number, _contract(plan, tools), tools)
+        body = outcome.model_dump_json()
+    except (DropError, FileNotFoundError) as fault:
+        body = json.dumps({"error": type(fault).__name__, "reason": str(fault)})
+    tools.store.write(uri, body.encode(), JSON)
+
+
+def conclude(plan_uri: str, tools: Tools) -> tuple[DropRecord, bool]:
+    """Record the drop from what the workers left; whether a newer contract wants it read again."""
+    plan = _plan(plan_uri, tools)
+
+    def steps(contract: Contract) -> DropRecord:
+        outcomes = [_outcome(plan, number, tools) for number in range(len(plan.ranges))]
+        return settle(plan, outcomes, contract, tools)
+
+    contract = _contract(plan, tools)
+    drop = in_a_state(plan.landed, contract, tools, steps)
+    record(drop, plan.landed, contract, tools)
+    tell(drop, tools)
+    return drop, tools.registry.contract(plan.pipeline).version != plan.contract_version
+
+
+class _PlannedError(Exception):
+    """The plan is made: nothing is to be recorded yet."""
+
+
+def _leave(plan: Plan, tools: Tools) -> dict[str, Any]:
+    uri = f"{plan.base}/plan.json"
+    tools.store.write(uri, plan.model_dump_json().encode(), JSON)
+    parts = [{"plan_uri": uri, "part": number} for number in range(len(plan.ranges))]
+    list_uri = f"{plan.base}/parts.json"
+    tools.store.write(list_uri, json.dumps(parts).encode(), JSON)
+    bucket, key = parse_uri(list_uri)
+    route = "parts" if plan.splits or not plan.layout.packing else "job"
+    return {
+        "route": route,
+        "plan_uri": uri,
+        "bucket": bucket,
+        "key": key,
+        "parts": len(parts),
+    }
+
+
+def _plan(uri: str, tools: Tools) -> Plan:
+    return Plan.model_validate_json(tools.store.read(uri))
+
+
+def _contract(plan: Plan, tools: Tools) -> Contract:
+    contract = tools.registry.contract_version(plan.pipeline, plan.contract_version)
+    if contract is None:
+        raise RegistryError(f"pipeline {plan.pipeline!r} lost contract {plan.contract_version}")
+    return contract
+
+
+def _outcome_uri(plan: Plan, number: int) -> str:
+    return f"{plan.base}/outcomes/{number:05d}.json"
+
+
+def _outcome(plan: Plan, number: int, tools: Tools) -> Outcome:
+    found = json.loads(tools.store.read(_outcome_uri(plan, number)))
+    if "error" not in found:
+        return Outcome.model_validate(found)
+    if found["error"] == FileNotFoundError.__name__:
+        raise FileNotFoundError(found["reason"])
+    raise getattr(errors, found["error"])(found["reason"])
+
+
+def _is_there(uri: str, tools: Tools) -> bool:
+    try:
+        tools.store.size(uri)
+    except FileNotFoundError:
+        return False
+    return True
