@@ -12,14 +12,20 @@ from infra.blocks.access import (
     write_records,
 )
 from infra.blocks.function import PythonFunction
+from infra.blocks.job import JobRole, of_stage, run_jobs
+from infra.blocks.job_image import JobImage
 from infra.blocks.layers import LockedLayer
 from infra.blocks.queue import WorkQueue
 from infra.blocks.room import Room
 from infra.blocks.workflow import Workflow
 from infra.storage import Storage
-from infra.training_image import TrainingImage
-from infra.training_job import TrainingRole, run_training_jobs
 from tidemill.settings import JudgeSettings, PlanSettings, RecordSettings, StartTrainingSettings
+
+REGISTERING = (
+    "sagemaker:CreateModelPackageGroup",
+    "sagemaker:CreateModelPackage",
+    "sagemaker:UpdateModelPackage",
+)
 
 
 class Training(Room):
@@ -29,8 +35,8 @@ class Training(Room):
         super().__init__(scope, environment=storage.settings, operations=storage)
         self.storage = storage
         self.core = LockedLayer(self, "core")
-        self.image = TrainingImage(self)
-        self.job_role = TrainingRole(self, storage=storage, image=self.image)
+        self.image = JobImage(self, "train")
+        self.job_role = self._job_role()
         self.plan = self._plan()
         self.judge = self._judge()
         self.record = self._record()
@@ -38,6 +44,18 @@ class Training(Room):
         self.start = self._start()
         self._settle()
         self.publish("TrainingStateMachine", self.workflow.state_machine_arn)
+
+    def _job_role(self) -> JobRole:
+        """Datasets in, checkpoints and models out, nothing else."""
+        storage = self.storage
+        role = JobRole(self, kind="Training", image=self.image)
+        role.allow(
+            *read_objects(storage.data, role, "datasets/"),
+            *read_objects(storage.models, role, "jobs/", "models/"),
+            *write_objects(storage.models, role, "jobs/"),
+            Access(actions=("kms:Encrypt",), resources=(storage.data_key.key_arn,)),
+        )
+        return role
 
     def _plan(self) -> PythonFunction:
         storage = self.storage
@@ -110,7 +128,8 @@ class Training(Room):
                 resources=tuple(function.function_arn for function in called),
             ),
             *read_objects(storage.models, workflow.role, "jobs/", "models/"),
-            *run_training_jobs(self, job_role=self.job_role),
+            *run_jobs(self, kind="Training", role=self.job_role),
+            of_stage(self, ("model-package-group", "model-package"), *REGISTERING),
         )
         return workflow
 

@@ -1,4 +1,4 @@
-"""A training run and a release, scripted task by task."""
+"""A large drop, a training run and a release, scripted task by task."""
 
 from typing import Any
 
@@ -13,6 +13,11 @@ REGION = "arn:aws:sagemaker:eu-central-1:123456789012"
 MODEL_URI = "s3://models/jobs/output/model.tar.gz"
 PACKAGE = f"{REGION}:model-package/tidemill-local-{PIPELINE}/3"
 SUBSTITUTIONS = {
+    "StepsFunction": "arn:aws:lambda:eu-central-1:123456789012:function:steps",
+    "PartsAtOnce": "100",
+    "JobImage": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/jobs:1",
+    "JobRole": "arn:aws:iam::123456789012:role/processing",
+    "JobEnvironment": "{'TIDEMILL_STAGE': 'local', 'TIDEMILL_PART_MB': '128'}",
     "PlanFunction": "arn:aws:lambda:eu-central-1:123456789012:function:plan",
     "JudgeFunction": "arn:aws:lambda:eu-central-1:123456789012:function:judge",
     "RecordFunction": "arn:aws:lambda:eu-central-1:123456789012:function:record",

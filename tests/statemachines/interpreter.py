@@ -14,7 +14,7 @@ STATE_MACHINES = Path(__file__).parents[2] / "statemachines"
 LONGEST = 100
 
 type Json = Any
-type Outcome = dict[str, Any] | TaskError | Callable[[dict[str, Any]], dict[str, Any]]
+type Outcome = Json | TaskError | Callable[[dict[str, Any]], Json]
 
 
 class TaskError(Exception):
@@ -66,11 +66,7 @@ def run(
 ) -> Execution:
     """Follow the states to an end; each state's task gives its outcomes one after another."""
     machine = _Machine(definition, execution_input, {name: list(t) for name, t in tasks.items()})
-    name, value = definition["StartAt"], execution_input
-    while name:
-        assert len(machine.execution.states) < LONGEST, "the workflow does not come to an end"
-        machine.execution.states.append(name)
-        name, value = machine.step(name, value)
+    machine.follow(definition["StartAt"])
     return machine.execution
 
 
@@ -80,8 +76,18 @@ class _Machine:
     ) -> None:
         self._states = definition["States"]
         self._tasks = tasks
+        self._given = given
         self._execution = {"Input": given, "Name": "run", "Id": "arn:aws:states:run"}
         self.execution = Execution()
+
+    def follow(self, start: str) -> None:
+        """Execute states from the first one to the end."""
+        name: str | None = start
+        value: Json = self._given
+        while name:
+            assert len(self.execution.states) < LONGEST, "the workflow does not come to an end"
+            self.execution.states.append(name)
+            name, value = self.step(name, value)
 
     def step(self, name: str, value: Json) -> tuple[str | None, Json]:
         """Execute one state: the next one's name and input."""
@@ -90,6 +96,7 @@ class _Machine:
         follow = {
             "Task": self._task,
             "Choice": self._choice,
+            "Map": self._map,
             "Pass": self._pass,
             "Succeed": self._succeed,
             "Fail": self._fail,
@@ -112,7 +119,25 @@ class _Machine:
             self._assign(state, seen)
             return self._left(state, seen, result)
 
-    def _call(self, name: str, state: Json, seen: dict[str, Any]) -> dict[str, Any]:
+    def _map(self, name: str, state: Json, seen: dict[str, Any]) -> tuple[str | None, Json]:
+        """A distributed map: each item that its reader gives is an execution of its own."""
+        items = self._call(name, state["ItemReader"], seen)
+        assert isinstance(self._evaluate(state["MaxConcurrency"], seen), int)
+        processor = state["ItemProcessor"]
+        assert processor["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
+        for item in items:
+            child = _Machine(processor, item, self._tasks)
+            child.execution.calls = self.execution.calls
+            child.follow(processor["StartAt"])
+            if child.execution.status != "SUCCEEDED":
+                return self._caught(
+                    state, seen, TaskError("States.ExceedToleratedFailureThreshold")
+                )
+        seen["result"] = [None for _ in items]
+        self._assign(state, seen)
+        return self._left(state, seen, seen["result"])
+
+    def _call(self, name: str, state: Json, seen: dict[str, Any]) -> Json:
         arguments = self._evaluate(state["Arguments"], seen)
         timeout = self._evaluate(state.get("TimeoutSeconds"), seen)
         call = Call(name, state["Resource"], arguments, timeout)
@@ -122,7 +147,7 @@ class _Machine:
         if isinstance(outcome, TaskError):
             raise outcome
         found = outcome(arguments) if callable(outcome) else outcome
-        return json.loads(json.dumps(found))  # type: ignore[no-any-return]
+        return json.loads(json.dumps(found))
 
     def _caught(
         self,
@@ -197,7 +222,11 @@ class _Machine:
     def _context(self, name: str, retries: int) -> dict[str, Any]:
         return {
             "Execution": self._execution,
-            "State": {"Name": name, "RetryCount": retries},
+            "State": {
+                "Name": name,
+                "RetryCount": retries,
+                "EnteredTime": f"2026-11-01T00:00:{len(self.execution.states):02}.000Z",
+            },
         }
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from tidemill.events import ModelPromoted
 
+from .arguments import check_arguments
 from .conftest import PACKAGE, PIPELINE, SUBSTITUTIONS
 from .interpreter import Execution, TaskError, load, run
-from .test_training import check_arguments
 
 REQUEST = {"package_arn": PACKAGE, "approved_at": "2026-11-01T12:00:00Z"}
 
@@ -19,7 +19,7 @@ def release(status: str = "Approved", **tasks: Any) -> Execution:  # noqa: ANN40
         "ModelApprovalStatus": status,
         "CustomerMetadataProperties": {"pipeline": PIPELINE},
     }
-    fine = {
+    fine: dict[str, Any] = {
         "ReadPackage": [package],
         "PromoteModel": [{"Payload": {"model_version": 3, "previous": None}}],
         "TellOfPromotion": [{"FailedEntryCount": 0}],

@@ -4,14 +4,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import botocore.session
 import pytest
 
-from local.validation import errors
 from tidemill.records import RunRequest
 from training.plan.plan import Job
 from training.record.record import Ending
 
+from .arguments import check_arguments
 from .conftest import MODEL_URI, PACKAGE, RUN, SUBSTITUTIONS
 from .interpreter import Execution, Outcome, TaskError, load, run
 
@@ -79,28 +78,6 @@ def recorded(execution: Execution) -> Ending:
         call.arguments["Payload"] for call in execution.calls if call.state.startswith("Record")
     )
     return Ending.model_validate(payload)
-
-
-def shape_of(service: str, operation: str) -> Any:  # noqa: ANN401 - a botocore shape
-    model = botocore.session.get_session().get_service_model(service)
-    return model.operation_model(operation[0].upper() + operation[1:]).input_shape
-
-
-def check_arguments(execution: Execution) -> None:
-    """Every call of a service is as the service's own model wants it."""
-    for call in execution.calls:
-        *_, service, operation = call.resource.removesuffix(".sync").split(":")
-        if service == "lambda":
-            assert set(call.arguments) == {"FunctionName", "Payload"}
-            continue
-        assert errors(_sent(call.arguments), shape_of(service, operation)) == [], call.state
-
-
-def _sent(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Step Functions turns an event's detail into text by itself."""
-    if "Entries" not in arguments:
-        return arguments
-    return {"Entries": [e | {"Detail": json.dumps(e["Detail"])} for e in arguments["Entries"]]}
 
 
 def test_a_good_model_is_trained_judged_registered_and_approved(train: Train) -> None:

@@ -1,4 +1,7 @@
-"""The training image: built in the cloud, by Docker, or not at all."""
+"""The image that a room's SageMaker jobs run: built in the cloud, by Docker, or not at all.
+
+Each room has its own, of one recipe: CloudFormation refuses to change what another stack imports.
+"""
 
 import shutil
 import tempfile
@@ -10,32 +13,35 @@ from aws_cdk import aws_ecr_assets as assets
 from constructs import Construct
 
 from infra.blocks.access import Access
+from infra.blocks.job_image_build import build_in_cloud
 from infra.blocks.layers import ROOT, fingerprint
 from infra.blocks.room import Room
-from infra.training_image_build import build_in_cloud
 
-TRAINING = ROOT / "functions" / "training" / "train"
-BUILT = ROOT / ".build" / "training"
+FUNCTIONS = ROOT / "functions"
+RECIPE = FUNCTIONS / "training" / "train"
+BUILT = ROOT / ".build" / "jobs"
 UNWANTED = shutil.ignore_patterns("__pycache__", "Dockerfile", "requirements.*")
-PLACEHOLDER = "000000000000.dkr.ecr.us-east-1.amazonaws.com/tidemill-training:local"
+PLACEHOLDER = "000000000000.dkr.ecr.us-east-1.amazonaws.com/tidemill-jobs:local"
 
 
-class TrainingImage(Construct):
-    """The image that training jobs run; `uri` is set however it is made."""
+class JobImage(Construct):
+    """The image with the code of one verb of the room; `uri` is set however it is made."""
 
-    def __init__(self, scope: Construct) -> None:
-        super().__init__(scope, "TrainingImage")
+    def __init__(self, scope: Construct, verb: str) -> None:
+        super().__init__(scope, "JobImage")
+        room = Room.of_construct(self)
+        folder = f"{room.name.lower()}/{verb}"
         self.repository: ecr.IRepository | None = None
-        match Room.of_construct(self).settings.training_image:
+        match room.settings.training_image:
             case "placeholder":
                 self.uri = PLACEHOLDER
             case "docker":
                 image = assets.DockerImageAsset(
-                    self, "Image", directory=context(), platform=assets.Platform.LINUX_AMD64
+                    self, "Image", directory=context(folder), platform=assets.Platform.LINUX_AMD64
                 )
                 self.uri, self.repository = image.image_uri, image.repository
             case "codebuild":
-                build = build_in_cloud(self, directory=context())
+                build = build_in_cloud(self, directory=context(folder))
                 self.uri, self.repository = build.image_uri, build.repository
 
     def pull(self) -> Sequence[Access]:
@@ -59,16 +65,16 @@ class TrainingImage(Construct):
         )
 
 
-def context() -> str:
-    """The folder that the Dockerfile expects: itself, its lock, `train/` and `tidemill/`."""
-    wanted = {"train": TRAINING, "tidemill": ROOT / "layers" / "core" / "tidemill"}
+def context(folder: str) -> str:
+    """What the Dockerfile expects: itself, its lock, and `program/` with the verb and the core."""
     BUILT.mkdir(parents=True, exist_ok=True)
+    wanted = {folder: FUNCTIONS / folder, "tidemill": ROOT / "layers" / "core" / "tidemill"}
     with tempfile.TemporaryDirectory(dir=BUILT) as scratch:
         draft = Path(scratch) / "context"
-        for name, folder in wanted.items():
-            shutil.copytree(folder, draft / name, ignore=UNWANTED)
+        for name, source in wanted.items():
+            shutil.copytree(source, draft / "program" / name, ignore=UNWANTED)
         for name in ("Dockerfile", "requirements.txt"):
-            shutil.copy(TRAINING / name, draft / name)
+            shutil.copy(RECIPE / name, draft / name)
         finished = BUILT / fingerprint(draft)
         if not finished.exists():
             draft.replace(finished)
