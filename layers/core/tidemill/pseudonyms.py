@@ -8,6 +8,9 @@ equal tokens under one key; without the key a token tells nothing.
 from hashlib import sha256
 from typing import Protocol
 
+from tidemill.contract import Contract
+from tidemill.errors import RequestError
+
 TOKEN_BYTES = 16
 SUPPRESSION = 0  # the number of the key that outlives rotation: of those who are forgotten
 _BLOCK = 64
@@ -56,3 +59,28 @@ class InMemoryKeys:
 def derivation(pipeline: str, number: int) -> bytes:
     """The message whose MAC is the pipeline's key of that number."""
     return f"tidemill/{pipeline}/{number}".encode()
+
+
+def subject_column(contract: Contract) -> str:
+    """The column that names people; RequestError where the contract says none."""
+    if contract.privacy.subject is None:
+        raise RequestError(
+            f"the contract of {contract.pipeline!r} does not say which column names a person:"
+            " add privacy.subject to it, and ask again"
+        )
+    return contract.privacy.subject
+
+
+def subject_tokens(contract: Contract, subject: str, keys: PseudonymKeys) -> tuple[str, ...]:
+    """What a request to forget says of a person: their tokens in hex, in the order of keys.
+
+    The first is under the key of the suppression list, the others under keys 1 to `privacy.key`,
+    since what was written before a rotation holds older tokens. RequestError where the contract
+    names no column of people, or the text is empty.
+    """
+    subject_column(contract)
+    value = subject.strip()
+    if not value:
+        raise RequestError("name the person as the data do: the text is empty", "/subject")
+    numbers = (SUPPRESSION, *range(1, contract.privacy.key + 1))
+    return tuple(pseudonym(value, keys.key(contract.pipeline, n)).hex() for n in numbers)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
-from io import BytesIO
-from typing import BinaryIO, Protocol
+from io import SEEK_CUR, SEEK_END, SEEK_SET, BytesIO, RawIOBase
+from typing import Any, BinaryIO, Protocol
 
 type Span = tuple[int, int]
 
@@ -56,6 +56,36 @@ class Store(Protocol):
 
         With `but_newest` each object stays as it is read now, or as deleted as it is now.
         """
+
+
+class ObjectFile(RawIOBase):
+    """An object as a file that is read here and there, span by span, and never as a whole."""
+
+    def __init__(self, store: Store, uri: str, version: str | None = None) -> None:
+        self._store, self._uri, self._version = store, uri, version
+        self._size = store.size(uri, version)
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        self._at = {SEEK_SET: 0, SEEK_CUR: self._at, SEEK_END: self._size}[whence] + offset
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - a writable buffer
+        end = min(self._at + len(buffer), self._size)
+        with self._store.open(self._uri, self._version, span=(self._at, end)) as body:
+            chunk = body.read()
+        buffer[: len(chunk)] = chunk
+        self._at += len(chunk)
+        return len(chunk)
 
 
 class InMemoryStore:
