@@ -1,4 +1,4 @@
-"""A data file landed: check it against the contract and record what became of it."""
+"""A data file landed: bring it to its state, or hand it to the workflow where it is large."""
 
 from typing import Any
 
@@ -11,10 +11,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ingestion.ingest.ingest import ingest
-from tidemill import metrics
-from tidemill.aws import DynamoTable, EventBridgeBus, S3Store, client
+from ingestion.ingest.meter import count
+from ingestion.ingest.wiring import wire
 from tidemill.landing import LandedObject, message_body
-from tidemill.registry import Registry
 from tidemill.settings import IngestSettings
 
 processor = BatchProcessor(event_type=EventType.SQS)
@@ -26,16 +25,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
 
 def _ingest(record: SQSRecord) -> None:
     settings = IngestSettings.from_env()
-    drop = ingest(
-        LandedObject.from_event(message_body(record.raw_event)),
-        registry=Registry(DynamoTable(client("dynamodb"), settings.registry_table)),
-        store=S3Store(client("s3")),
-        bus=EventBridgeBus(client("events"), settings.bus),
-        data=f"s3://{settings.data_bucket}",
-    )
-    counts = {
-        "RowsAccepted": drop.rows.accepted,
-        "RowsQuarantined": drop.rows.quarantined,
-        "DropsQuarantined": int(drop.state in {"quarantined", "rejected"}),
-    }
-    metrics.record(counts, stage=settings.stage, Pipeline=drop.pipeline)
+    drop = ingest(LandedObject.from_event(message_body(record.raw_event)), wire(settings))
+    if drop:
+        count(drop, settings.stage)
