@@ -47,7 +47,7 @@ def _fixed(values: pa.Array) -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]
     width = values.type.byte_width
     raw = np.frombuffer(values.buffers()[1], dtype=np.uint8)
     inside = raw[values.offset * width : (values.offset + len(values)) * width]
-    return np.ascontiguousarray(inside).view(np.uint64).reshape(len(values), -1)
+    return np.ascontiguousarray(inside).view(np.uint64).reshape(len(values), width // WORD)
 
 
 def _of_words(words: np.ndarray[tuple[int, int], np.dtype[np.uint64]], start: np.uint64) -> Words:

@@ -90,6 +90,10 @@ class Shore:
             drop = self.work_off(landed)
         return drop
 
+    def hand_over(self, landed: LandedObject) -> bool:
+        """Whether the object is left to the workflow."""
+        return ingest(landed, self.tools) is None
+
     def work_off(self, landed: LandedObject) -> DropRecord:
         """Take the workflow's steps, its workers from the last part to the first."""
         planned = stages.plan(landed, self.tools)
