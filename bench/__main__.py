@@ -1,5 +1,6 @@
 """`make bench`: run every benchmark."""
 
-from bench import quality
+from bench import ingestion, quality
 
 quality.main()
+ingestion.main()
