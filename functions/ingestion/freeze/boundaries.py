@@ -71,8 +71,8 @@ def first_moments(boundaries: Boundaries) -> tuple[Moment, Moment]:
 
 
 def to_moments(cells: pa.Array, kind: str) -> Moments:
-    """Cells without a missing one as numbers in the order of time: microseconds for timestamps."""
-    moments: Moments = np.asarray(pc.cast(cells, NUMBERS[kind]))
+    """Numbers in the order of time, microseconds for timestamps; a missing cell's means nothing."""
+    moments: Moments = np.asarray(pc.fill_null(pc.cast(cells, NUMBERS[kind]), 0))
     return moments
 
 

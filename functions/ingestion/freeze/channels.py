@@ -9,6 +9,7 @@ from tidemill.references import ROW
 from tidemill.store import Store
 
 FILE_BYTES = 128 << 20
+GROUP_BYTES = 16 << 20
 
 
 class Channel:
@@ -27,22 +28,30 @@ class Channel:
         self._path = folder / "part.parquet"
         self._files = 0
         self._bytes = 0
+        self._waiting: list[pa.RecordBatch] = []
         self._writer: pq.ParquetWriter | None = None
 
     def add(self, batch: pa.RecordBatch) -> None:
         if not batch.num_rows:
             return
-        self._open().write_batch(batch)
         self.rows += batch.num_rows
         self._bytes += batch.nbytes
+        self._waiting.append(batch)
         if self._bytes >= FILE_BYTES:
             self._finish()
+        elif sum(waiting.nbytes for waiting in self._waiting) >= GROUP_BYTES:
+            self._write()
 
     def close(self) -> None:
         """Upload what is left."""
-        if self._writer or not self._files:
-            self._open()
+        if self._bytes or not self._files:
             self._finish()
+
+    def _write(self) -> None:
+        """What waits, as one row group."""
+        table = pa.Table.from_batches(self._waiting, self._schema)
+        self._open().write_table(table, row_group_size=max(1, table.num_rows))
+        self._waiting = []
 
     def _open(self) -> pq.ParquetWriter:
         if self._writer is None:
@@ -58,8 +67,8 @@ class Channel:
         return self._writer
 
     def _finish(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        self._write()
+        self._open().close()
         self._store.upload(str(self._path), f"{self.prefix}part-{self._files:05}.parquet")
         self._path.unlink()
         self._writer, self._files, self._bytes = None, self._files + 1, 0

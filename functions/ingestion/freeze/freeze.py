@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ingestion.freeze.ahead import ahead
 from ingestion.freeze.boundaries import find_boundaries, newest_boundaries
 from ingestion.freeze.channels import Channel
 from ingestion.freeze.join import Joined, join_sources
@@ -97,10 +98,9 @@ def _deal(recipe: Recipe, rows: Joined, *, store: Store, base: str) -> dict[str,
             place = Path(folder) / name
             place.mkdir()
             channels.append(Channel(f"{base}/{name}/", rows.schema, folder=place, store=store))
-        for batch in rows.batches():
-            dealt = dealer.deal(batch)
-            for number, channel in enumerate(channels):
-                channel.add(batch.filter(dealt == number))
+        for shares in ahead(dealer.deal(batch) for batch in rows.batches()):
+            for channel, share in zip(channels, shares, strict=True):
+                channel.add(share)
         for channel in channels:
             channel.close()
     return {name: channel.rows for name, channel in zip(CHANNELS, channels, strict=True)}

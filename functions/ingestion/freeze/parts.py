@@ -15,6 +15,7 @@ from tidemill.store import Store
 
 CELLS = 1 << 21
 MOST_ROWS = 65_536
+WINDOW = 32 << 20
 TYPES: dict[str, pa.DataType] = {
     "int": pa.int64(),
     "float": pa.float64(),
@@ -97,11 +98,10 @@ class ObjectFile(io.RawIOBase):
 
 
 def _read(store: Store, part: Part, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
-    """One row group at a time: no more of a part than that is ever held."""
-    with ObjectFile(store, part.uri) as body:
-        file = pq.ParquetFile(body, pre_buffer=True)
-        for group in range(file.num_row_groups):
-            yield from file.iter_batches(size, row_groups=[group], columns=columns)
+    """A part's rows, as far as they are needed, through a window that moves over the object."""
+    with io.BufferedReader(ObjectFile(store, part.uri), WINDOW) as body:
+        file = pq.ParquetFile(body, pre_buffer=False)
+        yield from file.iter_batches(size, columns=columns, use_threads=False)
 
 
 def _number(

@@ -15,7 +15,7 @@ from tidemill.records import Boundaries
 CHANNELS = ("train", "validation", "test")
 TRAIN, VALIDATION, TEST = range(3)
 
-type Deal = npt.NDArray[np.int8]
+type Places = npt.NDArray[np.int8]
 
 
 class Dealer:
@@ -35,30 +35,31 @@ class Dealer:
         self._hashed = [str(contract.split.column)] if by_group else list(content)
         self._boundaries = boundaries
 
-    def deal(self, batch: pa.RecordBatch) -> Deal:
+    def deal(self, batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+        """The rows of each channel, in the order of CHANNELS and of the batch."""
+        places = self.place(batch)
+        return [batch.filter(pa.array(places == number)) for number in range(len(CHANNELS))]
+
+    def place(self, batch: pa.RecordBatch) -> Places:
         """The number of each row's channel in CHANNELS."""
         return self._by_time(batch) if self._split.by == "time" else self._by_hash(batch)
 
-    def _by_hash(self, batch: pa.RecordBatch) -> Deal:
+    def _by_hash(self, batch: pa.RecordBatch) -> Places:
         """The lowest numbers test, the highest validate: neither share moves the other's rows."""
         numbers = fingerprint({name: batch.column(name) for name in self._hashed})
         share = (numbers >> np.uint64(11)) / 2.0**53
         return _channels(share < self._split.test, share >= 1 - self._split.validation)
 
-    def _by_time(self, batch: pa.RecordBatch) -> Deal:
+    def _by_time(self, batch: pa.RecordBatch) -> Places:
         cells = batch.column(self._split.column)
         if self._boundaries is None:
             return np.full(len(cells), TRAIN, np.int8)
         validation, test = first_moments(self._boundaries)
         dated = np.asarray(pc.is_valid(cells))
-        moments = to_moments(pc.fill_null(cells, _zero(cells)), self._boundaries.type)
+        moments = to_moments(cells, self._boundaries.type)
         return _channels(dated & (moments >= test), dated & (moments >= validation))
 
 
-def _channels(in_test: npt.NDArray[np.bool_], in_validation: npt.NDArray[np.bool_]) -> Deal:
+def _channels(in_test: npt.NDArray[np.bool_], in_validation: npt.NDArray[np.bool_]) -> Places:
     found = np.where(in_validation, VALIDATION, TRAIN)
     return np.where(in_test, TEST, found).astype(np.int8)
-
-
-def _zero(cells: pa.Array) -> pa.Scalar:
-    return pa.scalar(0, cells.type)

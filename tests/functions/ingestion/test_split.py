@@ -67,7 +67,7 @@ def deal(accepted: Accepted, floor: Boundaries | None = None) -> tuple[list[str]
     dealer = Dealer(
         accepted.contract, joined.content, find_boundaries(accepted.contract, joined, floor)
     )
-    dealt = [CHANNELS[n] for batch in joined.batches() for n in dealer.deal(batch)]
+    dealt = [CHANNELS[n] for batch in joined.batches() for n in dealer.place(batch)]
     found = accepted.table().select(["group", "rings", "at"]).to_pylist()
     return dealt, [tuple(row.values()) for row in found]
 
@@ -190,7 +190,7 @@ def test_boundaries_are_exact(kind: str, cells: list[Any], test: str) -> None:
     assert (found.column, found.type, found.test) == ("at", kind, test)
     dealer = Dealer(accepted.contract, [], found)
     (batch,) = accepted.joined().batches()
-    assert dealer.deal(batch).tolist() == [0] * 6 + [1] * 2 + [2] * 2
+    assert dealer.place(batch).tolist() == [0] * 6 + [1] * 2 + [2] * 2
 
 
 def frozen(version: str, boundaries: Boundaries | None) -> DatasetRecord:
