@@ -1,6 +1,6 @@
 # Two commands to know: `make demo` and `make test`. Each sets up all it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up down env interrupt check lint types synth bench lock schema deploy destroy clean
+.PHONY: help setup demo test up down env interrupt forget check lint types synth bench lock schema deploy destroy clean
 
 PORT ?= 4566
 STAGE ?= dev
@@ -30,6 +30,11 @@ env: ## Print how a shell reaches the local cloud: eval "$$(make -s env)"
 
 interrupt: ## Take the spot capacity away from a running training job (JOB=name)
 	@$(PYTHON_BIN) -m local interrupt $(JOB)
+
+# A person's name goes by the environment: a command line can be seen by others.
+forget: export TIDEMILL_SUBJECT = $(value SUBJECT)
+forget: setup ## Forget a person (PIPELINE=name SUBJECT=value, on AWS with STAGE=dev)
+	@$(PYTHON_BIN) -m $(if $(filter-out file,$(origin STAGE)),infra.forget "$(STAGE)",local forget) "$(PIPELINE)"
 
 check: lint types synth ## Lint, types, synthesis with cdk-nag and cfn-lint
 

@@ -1,4 +1,4 @@
-"""The command line of the local cloud: `python -m local up | down | env | demo | interrupt`."""
+"""The command line of the local cloud: `python -m local up | down | env | demo | ...`."""
 
 import argparse
 import json
@@ -44,6 +44,13 @@ def interrupt(arguments: argparse.Namespace, console: Console) -> None:
     console.print(f"Took the spot capacity away from {job}.")
 
 
+def forget(arguments: argparse.Namespace, console: Console) -> None:
+    """Have the running cloud forget a person."""
+    from local.forget import forget_here  # noqa: PLC0415 - it brings an HTTP client along
+
+    forget_here(Cloud.running(), arguments.pipeline, console)
+
+
 def show(_: argparse.Namespace, console: Console) -> None:
     """Run the whole loop once, from an empty cloud to noticed drift."""
     from local.demo import demo  # noqa: PLC0415 - it brings pandas and scikit-learn along
@@ -83,6 +90,9 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("interrupt", help="take a training job's spot capacity away")
     command.add_argument("job", nargs="?", help="default: the latest running on spot")
     command.set_defaults(run=interrupt)
+    command = commands.add_parser("forget", help="remove a person's rows from all that is stored")
+    command.add_argument("pipeline", nargs="?", default="")
+    command.set_defaults(run=forget)
     return root
 
 

@@ -15,7 +15,7 @@ from tidemill.aws import DynamoTable, EventBridgeBus, S3Store, SqsQueue, StateMa
 from tidemill.errors import StaleWriteError
 from tidemill.events import DatasetReady, EventBus, InMemoryBus
 from tidemill.queue import InMemoryQueue, Queue
-from tidemill.store import InMemoryStore, Store, parse_uri
+from tidemill.store import InMemoryStore, ObjectFile, Store, parse_uri
 from tidemill.table import InMemoryTable, Table
 from tidemill.workflow import InMemoryWorkflow, Workflow
 
@@ -314,3 +314,12 @@ def test_what_is_deleted_stays_so() -> None:
     assert S3Store(s3).delete_versions("s3://bucket/k", but_newest=True) == 1
     found = s3.list_object_versions(Bucket="bucket")
     assert ("Versions" in found, len(found["DeleteMarkers"])) == (False, 1)
+
+
+def test_an_object_is_read_here_and_there(store: Store) -> None:
+    """From any place, like a file, without the rest of it."""
+    store.write("s3://bucket/a", b"0123456789")
+    file = ObjectFile(store, "s3://bucket/a")
+    assert (file.seek(-3, 2), file.read(2), file.tell()) == (7, b"78", 9)
+    assert (file.read(5), file.read(5)) == (b"9", b"")
+    assert (file.seek(2), file.seek(1, 1), file.readall()) == (2, 3, b"3456789")

@@ -10,7 +10,23 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from tidemill.aws import KmsKeys
-from tidemill.pseudonyms import InMemoryKeys, PseudonymKeys, derivation, pseudonym
+from tidemill.contract import parse_contract
+from tidemill.errors import RequestError
+from tidemill.pseudonyms import (
+    SUPPRESSION,
+    InMemoryKeys,
+    PseudonymKeys,
+    derivation,
+    pseudonym,
+    subject_tokens,
+)
+
+CONTRACT = """
+pipeline: shop
+target: amount
+sources: {orders: {columns: {who: {type: id}, size: {type: float}, amount: {type: float}}}}
+privacy: {pseudonymise: [who], PRIVACY}
+"""
 
 LONG = (
     "This is a test using a larger than block-size key and a larger than block-size data."
@@ -91,3 +107,23 @@ def test_a_key_is_derived_once_an_hour() -> None:
         keys.key("abalone", 1)
     keys.key("abalone", 2)
     assert kms.asked == [b"tidemill/abalone/1"] * 2 + [derivation("abalone", 2)]
+
+
+def test_a_person_has_a_token_under_every_key() -> None:
+    """That of the suppression list first, then those from the oldest to the newest, trimmed."""
+    contract = parse_contract(CONTRACT.replace("PRIVACY", "subject: who, key: 3"))
+    keys = InMemoryKeys()
+    assert subject_tokens(contract, " anna ", keys) == tuple(
+        pseudonym("anna", keys.key("shop", number)).hex() for number in (SUPPRESSION, 1, 2, 3)
+    )
+
+
+@pytest.mark.parametrize(
+    ("privacy", "subject", "reason"),
+    [("key: 1", "anna", r"add privacy\.subject"), ("subject: who", " ", "empty")],
+)
+def test_who_cannot_be_found_is_refused(privacy: str, subject: str, reason: str) -> None:
+    """With the remedy."""
+    contract = parse_contract(CONTRACT.replace("PRIVACY", privacy))
+    with pytest.raises(RequestError, match=reason):
+        subject_tokens(contract, subject, InMemoryKeys())
