@@ -1,17 +1,19 @@
 """A pipeline in one document: contract, champion, challenger, runs, signature, cost."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
 from tidemill.contract import Contract
-from tidemill.errors import NoChampionError, UnknownPipelineError
-from tidemill.records import ModelRecord
+from tidemill.errors import NoChampionError, UnknownDropError, UnknownPipelineError
+from tidemill.records import DropRecord, ModelRecord
 from tidemill.registry import Registry
 
 NEWEST = 100
 LAST_RUNS = 10
+DROP_ID = re.compile(r"[0-9a-f]{16}")
 
 
 def describe(pipeline: str, registry: Registry) -> dict[str, Any]:
@@ -48,11 +50,34 @@ def list_newest(records: Sequence[BaseModel]) -> list[dict[str, Any]]:
 
 
 def list_drops(pipeline: str, registry: Registry) -> list[dict[str, Any]]:
-    """What landed, known to have a contract or not; UnknownPipelineError if nothing did."""
+    """What landed, known to have a contract or not; UnknownPipelineError if nothing did.
+
+    `parts` is their number, `profile` the path of the page; names that a file gives its columns
+    are left out, since a file without a header has a row of data there.
+    """
     drops = registry.drops(pipeline)
     if not drops:
         registry.contract(pipeline)
-    return list_newest(drops)
+    return [_drop(drop) for drop in drops[: -NEWEST - 1 : -1]]
+
+
+def find_profile(pipeline: str, drop_id: str, registry: Registry) -> str:
+    """Where the page of a drop's profile lies; UnknownDropError if there is no drop, or none."""
+    drop = registry.drop(pipeline, drop_id) if DROP_ID.fullmatch(drop_id) else None
+    if drop is None:
+        raise UnknownDropError(f"pipeline {pipeline[:80]!r} has no drop {drop_id[:80]!r}")
+    if drop.profile_page_uri is None:
+        raise UnknownDropError(f"drop {drop_id!r} has no profile: it was {drop.state}")
+    return drop.profile_page_uri
+
+
+def _drop(drop: DropRecord) -> dict[str, Any]:
+    document = drop.model_dump(mode="json", exclude={"parts": True, "layout": {"columns"}})
+    path = f"/v1/pipelines/{drop.pipeline}/drops/{drop.drop_id}/profile"
+    return document | {
+        "parts": len(drop.parts),
+        "profile": path if drop.profile_page_uri else None,
+    }
 
 
 def _contract(pipeline: str, registry: Registry, *, known: bool) -> Contract | None:

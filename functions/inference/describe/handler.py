@@ -6,10 +6,11 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from inference.describe.describe import describe, list_drops, list_newest
+from inference.describe.describe import describe, find_profile, list_drops, list_newest
+from inference.describe.lineage import trace
 from inference.describe.openapi import openapi
 from tidemill.aws import DynamoTable, S3Store, client
-from tidemill.errors import UnknownModelError, UnknownPipelineError
+from tidemill.errors import UnknownDropError, UnknownModelError, UnknownPipelineError
 from tidemill.problem import problem
 from tidemill.registry import Registry
 from tidemill.settings import DescribeSettings
@@ -60,16 +61,36 @@ def get_models(name: str) -> dict[str, Any]:
     return {"models": list_newest(registry().models(name))}
 
 
+@app.get("/pipelines/<name>/models/<version>/lineage")
+def get_lineage(name: str, version: str) -> dict[str, Any]:
+    return trace(name, _version(version), registry())
+
+
 @app.get("/pipelines/<name>/models/<version>/report")
 def get_report(name: str, version: str) -> Response[str]:
-    if not version.isdecimal():
-        raise UnknownModelError(f"{version!r} is no model version")
-    model = registry().model(name, int(version))
-    page = S3Store(client("s3")).read(model.report_uri).decode()
-    return Response(200, content_type="text/html; charset=utf-8", body=page)
+    return _page(registry().model(name, _version(version)).report_uri)
 
 
-@app.exception_handler([UnknownPipelineError, UnknownModelError])  # type: ignore[untyped-decorator]
+@app.get("/pipelines/<name>/drops/<drop_id>/profile")
+def get_profile(name: str, drop_id: str) -> Response[str]:
+    return _page(find_profile(name, drop_id, registry()))
+
+
+def _version(text: str) -> int:
+    if not text.isdecimal():
+        raise UnknownModelError(f"{text!r} is no model version")
+    return int(text)
+
+
+def _page(uri: str) -> Response[str]:
+    """A page as it was written; it brings its own styles and needs nothing from elsewhere."""
+    page = S3Store(client("s3")).read(uri).decode()
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    headers = {"Content-Security-Policy": policy}
+    return Response(200, content_type="text/html; charset=utf-8", body=page, headers=headers)
+
+
+@app.exception_handler([UnknownPipelineError, UnknownDropError, UnknownModelError])  # type: ignore[untyped-decorator]
 def not_found(fault: Exception) -> Response[str]:
     answer = problem(404, str(fault))
     return Response(404, content_type="application/problem+json", body=answer["body"])

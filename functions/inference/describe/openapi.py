@@ -11,8 +11,10 @@ READS = {
     "/v1/pipelines": "The names of all pipelines",
     "/v1/pipelines/{name}": "Contract, champion, challenger, runs, signature and cost",
     "/v1/pipelines/{name}/drops": "What landed, and what became of it",
+    "/v1/pipelines/{name}/drops/{drop_id}/profile": "What a drop's data look like, as HTML",
     "/v1/pipelines/{name}/runs": "Training runs, their verdicts and their cost",
     "/v1/pipelines/{name}/models": "Models, their metrics and where they come from",
+    "/v1/pipelines/{name}/models/{version}/lineage": "The dataset and the drops that made a model",
     "/v1/pipelines/{name}/models/{version}/report": "A model's report, as HTML",
 }
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -42,16 +44,16 @@ def openapi(contracts: Sequence[Contract]) -> dict[str, Any]:
 def _read(path: str, says: str) -> dict[str, Any]:
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in ("name", "version")
+        for name in ("name", "drop_id", "version")
         if f"{{{name}}}" in path
     ]
-    media = "text/html" if path.endswith("/report") else "application/json"
+    media = "text/html" if path.endswith(("/report", "/profile")) else "application/json"
     return {
         "summary": says,
         "parameters": parameters,
         "responses": {
             "200": {"description": says, "content": {media: {}}},
-            "404": {"description": "No such pipeline or model", "content": PROBLEM},
+            "404": {"description": "No such pipeline, drop or model", "content": PROBLEM},
         },
     }
 
@@ -99,8 +101,8 @@ def _instance_schema(contract: Contract) -> dict[str, Any]:
 def _field_schema(column: Column) -> dict[str, Any]:
     kind = TYPES[column.type]
     schema: dict[str, Any] = {"type": [kind, "null"] if column.nullable else kind}
-    if column.description:
-        schema["description"] = column.description
+    if said := ", ".join(filter(None, (column.description, column.unit))):
+        schema["description"] = said
     if column.values is not None:
         schema["enum"] = [*column.values, *([None] if column.nullable else [])]
     return schema

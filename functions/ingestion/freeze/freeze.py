@@ -13,9 +13,10 @@ from ingestion.freeze.join import Joined, join_sources
 from ingestion.freeze.split import CHANNELS, Dealer
 from tidemill import __version__
 from tidemill.contract import Contract
+from tidemill.errors import StaleWriteError
 from tidemill.events import DatasetReady, EventBus
 from tidemill.profile import Profile
-from tidemill.records import Boundaries, DatasetRecord, DropRecord, now
+from tidemill.records import Boundaries, DatasetRecord, DropRecord, ForgetRecord, now
 from tidemill.registry import Registry
 from tidemill.store import Store
 
@@ -50,7 +51,8 @@ def freeze(pipeline: str, *, registry: Registry, store: Store, bus: EventBus, da
 
     Nothing happens while a source has no accepted drop, or a drop waits to be read again under
     the contract in force. The same drops, however often they are announced, make one version. A
-    crash leaves no record, and the next delivery writes the same files to the same places.
+    crash leaves no record, and the next delivery writes the same files to the same places; so does
+    StaleWriteError, where somebody was being forgotten while rows were read.
     """
     contract = registry.contract(pipeline)
     drops = tuple(drop for drop in registry.live_drops(pipeline) if drop.source in contract.sources)
@@ -61,10 +63,19 @@ def freeze(pipeline: str, *, registry: Registry, store: Store, bus: EventBus, da
     floor = newest_boundaries(contract, registry.datasets(pipeline))
     recipe = Recipe(contract, drops, floor)
     if registry.dataset(pipeline, recipe.version) is None:
+        forgetting = registry.forget_reports(pipeline)
         rows = join_sources(contract, drops, store)
         recipe = Recipe(contract, drops, find_boundaries(contract, rows, floor))
-        registry.put_dataset(pipeline, _write(recipe, rows, store=store, data=data))
+        dataset = _write(recipe, rows, store=store, data=data)
+        _require_same(forgetting, registry.forget_reports(pipeline))
+        registry.put_dataset(pipeline, dataset)
     bus.publish(DatasetReady(pipeline=pipeline, dataset_version=recipe.version))
+
+
+def _require_same(before: list[ForgetRecord], after: list[ForgetRecord]) -> None:
+    """Whoever is forgotten between reading and recording would be in the version for ever."""
+    if before != after or any(report.state == "running" for report in after):
+        raise StaleWriteError("somebody was being forgotten; the dataset is written again")
 
 
 def _write(recipe: Recipe, rows: Joined, *, store: Store, data: str) -> DatasetRecord:

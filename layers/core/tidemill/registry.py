@@ -256,6 +256,11 @@ class Registry:
         item = self._table.get(pipeline, f"forget#{request_id}")
         return ForgetRecord.model_validate(item.document) if item else None
 
+    def forget_reports(self, pipeline: str) -> list[ForgetRecord]:
+        """What became of every request to forget somebody, by request."""
+        items = self._table.query(pipeline, "forget#")
+        return [ForgetRecord.model_validate(item.document) for item in items]
+
     def put_forget_report(self, pipeline: str, report: ForgetRecord) -> None:
         document = report.model_dump(mode="json")
         self._replace(pipeline, f"forget#{report.request_id}", lambda _: document)

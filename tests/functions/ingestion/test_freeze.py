@@ -1,5 +1,6 @@
 """Dataset versions: complete, content-addressed, the same after a crash, frozen in time."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ from ingestion.freeze import channels
 from ingestion.freeze.freeze import freeze
 from tidemill import __version__
 from tidemill.contract import parse_contract
+from tidemill.errors import StaleWriteError
 from tidemill.events import DatasetReady, InMemoryBus
 from tidemill.profile import Profile
-from tidemill.records import DatasetRecord
+from tidemill.records import DatasetRecord, ForgetRecord, ForgetState
 from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
@@ -251,6 +253,33 @@ def test_a_killed_function_loses_nothing(left: int, monkeypatch: pytest.MonkeyPa
     found = broken.freeze()
     assert found.model_dump(exclude={"created_at"}) == expected.model_dump(exclude={"created_at"})
     assert broken.written() == whole.written()
+
+
+class ForgettingStore(InMemoryStore):
+    """A store during whose first upload somebody is forgotten."""
+
+    forget: Callable[[], None] | None = None
+
+    def upload(self, path: str, uri: str) -> None:
+        forget, self.forget = self.forget, None
+        if forget:
+            forget()
+        super().upload(path, uri)
+
+
+@pytest.mark.parametrize("state", ["running", "done"])
+def test_nobody_is_forgotten_in_vain(state: ForgetState) -> None:
+    """Rows that were read before somebody was forgotten make no version; those after it do."""
+    pipeline = Frozen(CONTRACT, store := ForgettingStore())
+    pipeline.accepted.add(numbered(0, 100))
+    report = ForgetRecord(request_id="r", state=state, requested_at="2026-11-01")
+    store.forget = lambda: pipeline.registry.put_forget_report("shells", report)
+    with pytest.raises(StaleWriteError, match="somebody was being forgotten"):
+        pipeline.freeze()
+    assert pipeline.registry.datasets("shells") == []
+    done = report.model_copy(update={"state": "done"})
+    pipeline.registry.put_forget_report("shells", done)
+    assert sum(pipeline.freeze().rows.values()) == 100
 
 
 def test_every_channel_has_its_columns() -> None:

@@ -75,6 +75,9 @@ def test_a_report_is_a_page(service: Service, get: Any) -> None:  # noqa: ANN401
         ("/pipelines/stones/models", "no pipeline 'stones': drop its pipeline.yaml first"),
         ("/pipelines/shells/models/7/report", "pipeline 'shells' has no model 7"),
         ("/pipelines/shells/models/x/report", "'x' is no model version"),
+        ("/pipelines/shells/models/7/lineage", "pipeline 'shells' has no model 7"),
+        ("/pipelines/shells/models/x/lineage", "'x' is no model version"),
+        ("/pipelines/shells/drops/x/profile", "pipeline 'shells' has no drop 'x'"),
         ("/nowhere", "no such path; see /v1/openapi.json"),
     ],
 )
@@ -115,3 +118,12 @@ def test_the_openapi_document_knows_the_contract(get: Any) -> None:  # noqa: ANN
     assert schema["properties"]["ribs"] == {"type": ["integer", "null"]}
     assert schema["properties"]["sex/age"]["enum"] == ["M", "F", None]
     assert "/v1/pipelines/shells/predictions" in document["paths"]
+
+
+def test_the_openapi_document_tells_units() -> None:
+    """Beside the description, or alone."""
+    text = CONTRACT.replace("description: in mm", "description: of the shell, unit: mm")
+    text = text.replace("ribs: {type: int}", "ribs: {type: int, unit: ribs}")
+    fields = openapi([parse_contract(text)])["components"]["schemas"]["shells-instance"]
+    said = {name: fields["properties"][name].get("description") for name in ("length", "ribs")}
+    assert said == {"length": "of the shell, mm", "ribs": "ribs"}
