@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.freeze.fingerprint import Words, fingerprint
-from ingestion.freeze.parts import Rows, schema_of
+from ingestion.freeze.parts import SourceRows, schema_of
 from tidemill.contract import Contract
 from tidemill.errors import ContractError, TooLargeToJoinError
 from tidemill.records import DropRecord
@@ -44,7 +44,7 @@ class Lookup:
     missing part is found nowhere.
     """
 
-    def __init__(self, source: str, rows: Rows, keys: Sequence[str], room: int) -> None:
+    def __init__(self, source: str, rows: SourceRows, keys: Sequence[str], room: int) -> None:
         """TooLargeToJoinError if the source is larger than `room` bytes in memory."""
         self.keys = list(keys)
         columns = _gather(source, rows, room)
@@ -70,7 +70,7 @@ class Lookup:
 class Joined:
     """Every row of the first source, with what the others know of it under their keys."""
 
-    def __init__(self, first: Rows, lookups: Sequence[Lookup]) -> None:
+    def __init__(self, first: SourceRows, lookups: Sequence[Lookup]) -> None:
         self._first = first
         self._lookups = lookups
         others = [pa.field(n, c.type) for lookup in lookups for n, c in lookup.columns.items()]
@@ -99,12 +99,12 @@ class Joined:
         return batch.select(list(names))
 
 
-def _rows(contract: Contract, source: str, drops: Sequence[DropRecord], store: Store) -> Rows:
+def _rows(contract: Contract, source: str, drops: Sequence[DropRecord], store: Store) -> SourceRows:
     own = [drop for drop in drops if drop.source == source]
-    return Rows(own, schema_of(contract, source), store)
+    return SourceRows(own, schema_of(contract, source), store)
 
 
-def _gather(source: str, rows: Rows, room: int) -> dict[str, pa.Array]:
+def _gather(source: str, rows: SourceRows, room: int) -> dict[str, pa.Array]:
     """All of a source's rows, each column in one piece."""
     batches: list[pa.RecordBatch] = []
     for batch in rows.batches():
@@ -116,7 +116,12 @@ def _gather(source: str, rows: Rows, room: int) -> dict[str, pa.Array]:
             )
         batches.append(batch)
     table = pa.Table.from_batches(batches, rows.schema)
-    return {name: table.column(name).combine_chunks() for name in table.column_names}
+    batches.clear()
+    columns = {}
+    for name in rows.schema.names:
+        columns[name] = table.column(name).combine_chunks()
+        table = table.drop_columns([name])
+    return columns
 
 
 def _index(source: str, keys: dict[str, pa.Array]) -> tuple[int, Words, Places]:

@@ -15,6 +15,7 @@ from tidemill.store import Store
 
 CELLS = 1 << 21
 MOST_ROWS = 65_536
+BATCH_BYTES = 32 << 20
 WINDOW = 32 << 20
 TYPES: dict[str, pa.DataType] = {
     "int": pa.int64(),
@@ -35,7 +36,7 @@ def schema_of(contract: Contract, source: str) -> pa.Schema:
     return pa.schema([(n, PSEUDONYM if n in hidden else TYPES[c.type]) for n, c in columns])
 
 
-class Rows:
+class SourceRows:
     """The accepted rows of some drops of one source, in the order of the drops."""
 
     def __init__(self, drops: Iterable[DropRecord], schema: pa.Schema, store: Store) -> None:
@@ -48,8 +49,8 @@ class Rows:
     ) -> Iterator[pa.RecordBatch]:
         """Every row's `columns`, all by default; `numbered` adds `_row`, `<drop>:<row number>`.
 
-        A batch holds up to two million cells, so that wide tables take no more memory than long
-        ones.
+        A batch holds up to two million cells and about 32 MB, so that wide tables and long texts
+        take no more memory than many rows.
         """
         names = list(self.schema.names if columns is None else columns)
         schema = pa.schema([self.schema.field(name) for name in names])
@@ -101,7 +102,10 @@ def _read(store: Store, part: Part, columns: list[str], size: int) -> Iterator[p
     """A part's rows, as far as they are needed, through a window that moves over the object."""
     with io.BufferedReader(ObjectFile(store, part.uri), WINDOW) as body:
         file = pq.ParquetFile(body, pre_buffer=False)
-        yield from file.iter_batches(size, columns=columns, use_threads=False)
+        groups = [file.metadata.row_group(n) for n in range(file.num_row_groups)]
+        widest = max((g.total_byte_size // max(1, g.num_rows) for g in groups), default=0)
+        fitting = max(1, min(size, BATCH_BYTES // max(1, widest)))
+        yield from file.iter_batches(fitting, columns=columns, use_threads=False)
 
 
 def _number(

@@ -80,6 +80,30 @@ def test_the_last_row_of_a_key_counts_whole() -> None:
     assert table.column("name").to_pylist() == [None, "kept"]
 
 
+def test_pseudonyms_are_keys_like_any_other() -> None:
+    """Sixteen bytes, whatever they are, found where they are the same."""
+    made = Accepted(parse_contract(f"{CONTRACT}privacy: {{pseudonymise: [beach]}}\n"))
+    a, b, zero = b"a" * 16, b"a" * 15 + b"b", bytes(16)
+    made.add({"beach": [a, None, b, zero], "year": [1, 1, 1, 1], "rings": [0, 1, 2, 3]})
+    said = {"beach": [b, zero, None], "year": [1, 1, 1], "salt": [2.5, 0.5, 9.9]}
+    made.add(said | {"name": ["S", "Z", "?"]}, "beaches")
+    made.add({"year": [1], "warm": [True]}, "years")
+    table = made.table()
+    assert table.column("salt").to_pylist() == [None, None, 2.5, 0.5]
+    assert table.column("beach").to_pylist() == [a, None, b, zero]
+
+
+def test_wide_rows_come_in_small_batches() -> None:
+    """Long texts take no more memory than many rows: about 32 MB at a time, none lost."""
+    made = accepted()
+    made.add(rows(*[(f"{n:0100000}", 1) for n in range(1_000)]), part_rows=700)
+    made.add(beaches(("a", 1, 1.0, "N")), "beaches")
+    made.add({"year": [1], "warm": [True]}, "years")
+    sizes = [batch.num_rows for batch in made.joined().batches()]
+    assert sum(sizes) == 1_000
+    assert max(sizes) < 400
+
+
 def test_a_column_is_read_without_the_others() -> None:
     """The time, say, of a source that is looked up."""
     made = accepted()
