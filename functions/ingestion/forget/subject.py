@@ -52,5 +52,7 @@ class Subject:
                 found = pc.or_(found, pc.equal(cells, pa.scalar(token, pa.binary(TOKEN_BYTES))))
             return pc.fill_null(found, fill_value=False)
         encoded = cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
-        known = [self.is_named(value) for value in encoded.dictionary.to_pylist()]
+        texts = pc.cast(pc.cast(encoded.dictionary, pa.string()), pa.binary()).to_pylist()
+        token, wanted = self.pseudonymiser.token, self.tokens[SUPPRESSION]
+        known = [token(text) == wanted for text in texts]
         return pc.fill_null(pa.array(known, pa.bool_()).take(encoded.indices), fill_value=False)

@@ -149,7 +149,7 @@ class Shop:
             for each in predictions
         )
         uri = f"s3://capture/predictions/{name}"
-        self.store.write(uri, gzip.compress(lines.encode()) if packed else lines.encode())
+        self.store.write(uri, gzip.compress(lines.encode(), mtime=0) if packed else lines.encode())
         return uri
 
     def write(self, uri: str, table: pa.Table, **options: Any) -> None:  # noqa: ANN401
