@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from aws_cdk import Duration, Size
+from aws_cdk import Duration
 from constructs import Construct
 
 from infra.blocks.access import (
+    Access,
     derive_pseudonyms,
+    erase_objects,
     publish_events,
     read_objects,
     send_messages,
@@ -18,14 +20,21 @@ from infra.blocks.function import PythonFunction
 from infra.blocks.layers import LockedLayer
 from infra.blocks.queue import WorkQueue
 from infra.blocks.room import Room
+from infra.large_drops import (
+    SORTING_MEMORY_MB,
+    SORTING_SCRATCH,
+    SORTING_TIMEOUT,
+    LargeDrops,
+    sort_drops,
+)
 from infra.storage import Storage
-from tidemill.settings import AdoptSettings, FreezeSettings, IngestSettings
+from tidemill.settings import AdoptSettings, ForgetSettings, FreezeSettings, IngestSettings
 
 CONTRACT = "/pipeline.yaml"
 
 
 class Ingestion(Room):
-    """Contracts are adopted, drops ingested, and accepted drops frozen into dataset versions."""
+    """Contracts are adopted, drops ingested and frozen into dataset versions, people forgotten."""
 
     def __init__(self, scope: Construct, *, storage: Storage) -> None:
         super().__init__(scope, environment=storage.settings, operations=storage)
@@ -33,9 +42,11 @@ class Ingestion(Room):
         self.core = LockedLayer(self, "core")
         self.tabular = LockedLayer(self, "tabular")
         self.drops = WorkQueue(self, "DataDrops", worker_timeout=Duration.minutes(15))
+        self.large = LargeDrops(self, storage=storage, layers=[self.core, self.tabular])
         self.adopt = self._adopt()
         self.ingest = self._ingest()
         self.freeze = self._freeze()
+        self.forget = self._forget()
 
     def _adopt(self) -> PythonFunction:
         storage, timeout = self.storage, Duration.minutes(5)
@@ -63,32 +74,25 @@ class Ingestion(Room):
         return function
 
     def _ingest(self) -> PythonFunction:
-        storage = self.storage
+        storage, large = self.storage, self.large
+        machine = large.workflow.state_machine_arn
         function = PythonFunction(
             self,
             "ingest",
-            settings=IngestSettings(
-                stage=self.settings.stage,
-                registry_table=storage.registry.table_name,
-                bus=storage.bus.event_bus_name,
-                data_bucket=storage.data.bucket_name,
-                pseudonym_key=storage.pseudonym_key.key_id,
-                workflow="none",
-            ),
+            settings=IngestSettings(**large.settings.model_dump(), workflow=machine),
             layers=[self.core, self.tabular],
-            timeout=Duration.minutes(15),
-            memory_mb=2048,
-            scratch=Size.gibibytes(4),
+            timeout=SORTING_TIMEOUT,
+            memory_mb=SORTING_MEMORY_MB,
+            scratch=SORTING_SCRATCH,
         )
         function.allow(
-            *read_objects(storage.landing, function.own_role, ""),
+            *sort_drops(storage, function.own_role),
             *write_named_objects(
                 storage.landing, function.own_role, "pipeline.draft.yaml", "pipeline.yaml"
             ),
-            *write_objects(storage.data, function.own_role, "drops/"),
             *write_records(storage.registry),
             *publish_events(storage.bus),
-            derive_pseudonyms(storage.pseudonym_key),
+            Access(actions=("states:StartExecution",), resources=(machine,)),
         )
         others = {"anything-but": {"suffix": CONTRACT}}
         self.drops.receive("DataLanded", pattern=self._landed(others))
@@ -122,6 +126,37 @@ class Ingestion(Room):
         accepted.feed(function, batch_size=100, window=window)
         return function
 
+    def _forget(self) -> PythonFunction:
+        storage, timeout = self.storage, Duration.minutes(15)
+        function = PythonFunction(
+            self,
+            "forget",
+            settings=ForgetSettings(
+                stage=self.settings.stage,
+                registry_table=storage.registry.table_name,
+                bus=storage.bus.event_bus_name,
+                data_bucket=storage.data.bucket_name,
+                capture_bucket=storage.capture.bucket_name,
+                pseudonym_key=storage.pseudonym_key.key_id,
+            ),
+            layers=[self.core, self.tabular],
+            timeout=timeout,
+            memory_mb=2048,
+        )
+        stores = {storage.data: ("drops/", "datasets/"), storage.capture: ("predictions/",)}
+        for bucket, prefixes in stores.items():
+            for access in (read_objects, write_objects, erase_objects):
+                function.allow(*access(bucket, function.own_role, *prefixes))
+        function.allow(
+            *write_records(storage.registry),
+            *publish_events(storage.bus),
+            derive_pseudonyms(storage.pseudonym_key),
+        )
+        requests = WorkQueue(self, "ForgetRequests", worker_timeout=timeout)
+        requests.receive("ForgetAsked", pattern=FORGET_ASKED, bus=storage.bus.event_bus_name)
+        requests.feed(function, max_concurrency=2)
+        return function
+
     def _landed(self, key: dict[str, Any]) -> dict[str, Any]:
         return {
             "source": ["aws.s3"],
@@ -138,3 +173,4 @@ ACCEPTED: dict[str, Any] = {
     "detail-type": ["DropRecorded"],
     "detail": {"state": ["accepted"]},
 }
+FORGET_ASKED: dict[str, Any] = {"source": ["tidemill"], "detail-type": ["ForgetRequested"]}

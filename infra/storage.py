@@ -1,12 +1,11 @@
 """Where data and knowledge stay."""
 
-from typing import Any, cast
+from typing import cast
 
-from aws_cdk import ArnFormat, Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -14,6 +13,7 @@ from constructs import Construct
 
 from infra.blocks.access import acknowledge
 from infra.blocks.room import Room
+from infra.keys import data_key, operations_key, pseudonym_key
 from infra.settings import Environment
 
 QUARTER = Duration.days(90)
@@ -24,9 +24,9 @@ class Storage(Room):
 
     def __init__(self, scope: Construct, *, environment: Environment) -> None:
         super().__init__(scope, environment=environment)
-        self.operations_key = self._operations_key()
-        self.data_key = self._key("DataKey", "data: buckets, registry and capture")
-        self.pseudonym_key = self._pseudonym_key()
+        self.operations_key = operations_key(self)
+        self.data_key = data_key(self)
+        self.pseudonym_key = pseudonym_key(self)
         self.access_logs = self._access_logs()
         self.landing = self._bucket("Landing", tells_events=True)
         self.data = self._bucket("Data")
@@ -42,53 +42,6 @@ class Storage(Room):
         self.publish("RegistryTable", self.registry.table_name)
         self.publish("EventBus", self.bus.event_bus_name)
         self.publish("AlarmTopic", self.alarm_topic.topic_arn)
-
-    def _key(self, name: str, purpose: str) -> kms.Key:
-        return kms.Key(
-            self,
-            name,
-            description=f"Tidemill {self.settings.stage}, {purpose}",
-            enable_key_rotation=True,
-            removal_policy=self.settings.removal_policy,
-        )
-
-    def _pseudonym_key(self) -> kms.Key:
-        """The key that pseudonyms are derived from; KMS renews none of its kind by itself."""
-        return kms.Key(
-            self,
-            "PseudonymKey",
-            description=f"Tidemill {self.settings.stage}, pseudonyms",
-            key_spec=kms.KeySpec.HMAC_256,
-            key_usage=kms.KeyUsage.GENERATE_VERIFY_MAC,
-            removal_policy=self.settings.removal_policy,
-        )
-
-    def _operations_key(self) -> kms.Key:
-        """The key that services of AWS use themselves: to deliver events, alarms and logs."""
-        key = self._key("OperationsKey", "operations: queues, alarms and logs")
-        account = {"StringEquals": {"aws:SourceAccount": self.account}}
-        for service in ("events", "cloudwatch", "budgets"):
-            key.add_to_resource_policy(
-                _use(f"{service}.amazonaws.com", account, "kms:Decrypt", "kms:GenerateDataKey")
-            )
-        groups = self.format_arn(
-            service="logs",
-            resource="log-group",
-            resource_name="/tidemill/*",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
-        context = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}}
-        logs_actions = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo")
-        key.add_to_resource_policy(
-            _use(
-                f"logs.{self.region}.amazonaws.com",
-                context,
-                *logs_actions,
-                "kms:GenerateDataKey",
-                "kms:DescribeKey",
-            )
-        )
-        return key
 
     def _access_logs(self) -> s3.Bucket:
         bucket = s3.Bucket(
@@ -197,12 +150,3 @@ def _tell_events(bucket: s3.Bucket) -> None:
 
 def _text(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
-
-
-def _use(principal: str, conditions: dict[str, Any], *actions: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        principals=[iam.ServicePrincipal(principal)],
-        actions=list(actions),
-        resources=["*"],  # in a key's policy: this key
-        conditions=conditions,
-    )

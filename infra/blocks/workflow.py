@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from aws_cdk import Duration
+from aws_cdk import ArnFormat, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 from ruamel.yaml import YAML
 
-from infra.blocks.access import Access, acknowledge
+from infra.blocks.access import Access, acknowledge, wildcard_finding
 from infra.blocks.room import FIVE_MINUTES, Room
 
 STATE_MACHINES = Path(__file__).resolve().parents[2] / "statemachines"
@@ -61,6 +61,40 @@ class Workflow(sfn.StateMachine):
         """Give the workflow's role these permissions."""
         for access in accesses:
             access.give(self.role)
+
+    def allow_map_runs(self) -> None:
+        """Let a distributed map start, watch, stop and redrive executions of this very workflow.
+
+        In a policy of its own: the role's, which the workflow waits for, cannot name it.
+        """
+        room = Room.of_construct(self)
+        children = [
+            room.format_arn(
+                service="states",
+                resource="execution",
+                resource_name=f"{self.state_machine_name}{tail}",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for tail in (":*", "/*:*")
+        ]
+        actions = ("DescribeExecution", "StopExecution", "RedriveExecution")
+        policy = iam.Policy(
+            self,
+            "MapRuns",
+            roles=[self.role],
+            statements=[
+                iam.PolicyStatement(
+                    actions=["states:StartExecution"], resources=[self.state_machine_arn]
+                ),
+                iam.PolicyStatement(
+                    actions=[f"states:{action}" for action in actions], resources=children
+                ),
+            ],
+        )
+        for child in children:
+            acknowledge(
+                policy, wildcard_finding(room, child), "Executions are named when they start."
+            )
 
     def _accept_findings(self) -> None:
         # cfn-lint's schema predates JSONata in TimeoutSeconds; Step Functions allows it there.

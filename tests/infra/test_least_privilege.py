@@ -21,6 +21,7 @@ WITHOUT_RESOURCES = {
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 }
+READERS = ("AdoptRole", "IngestRole", "IngestStepsRole", "ProcessingRole")
 BUILDER = ("ContainerImageBuild", "DeployTimeBuild")
 
 
@@ -52,7 +53,7 @@ def test_objects_are_allowed_by_prefix(assembly: Assembly) -> None:
         for resource in listed(statement["Resource"]):
             tail = resource["Fn::Join"][1][-1] if "Fn::Join" in resource else ""
             if tail == "/*":
-                assert "AdoptRole" in name or "IngestRole" in name
+                assert any(role in name for role in READERS), name
                 assert "Landing" in str(resource), name
 
 
@@ -64,9 +65,25 @@ def test_every_role_is_assumed_by_one_service(assembly: Assembly) -> None:
             assert isinstance(statement["Principal"]["Service"], str), name
 
 
-def test_the_training_role_is_passed_to_sagemaker_alone(assembly: Assembly) -> None:
-    """The workflow cannot hand the job's role to any other service."""
+def test_roles_of_jobs_are_passed_to_sagemaker_alone(assembly: Assembly) -> None:
+    """A workflow cannot hand its job's role to any other service."""
     passing = [each for _, each in own(assembly) if "iam:PassRole" in listed(each["Action"])]
-    (statement,) = passing
     condition = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-    assert statement["Condition"] == condition
+    assert [each["Condition"] for each in passing] == [condition] * 2
+
+
+def test_only_forgetting_erases(assembly: Assembly) -> None:
+    """No other function deletes an object, and that one deletes none that people dropped."""
+    for name, statement in own(assembly):
+        if not any(each.startswith("s3:Delete") for each in listed(statement["Action"])):
+            continue
+        assert "ForgetRole" in name
+        assert "Landing" not in str(statement["Resource"])
+
+
+def test_a_workflow_starts_no_other(assembly: Assembly) -> None:
+    """Executions are started by functions, and by a distributed map of its own workflow."""
+    for name, statement in own(assembly):
+        if "states:StartExecution" in listed(statement["Action"]) and "MapRuns" in name:
+            (machine,) = listed(statement["Resource"])
+            assert "LargeDropsWorkflow" in str(machine)

@@ -86,6 +86,7 @@ def test_what_matters_to_a_user_raises_an_alarm(assembly: Assembly) -> None:
         for _, alarm in assembly.resources("AWS::CloudWatch::Alarm")
     }
     assert names >= {
+        "IngestionWorkflowFailures",
         "TrainingWorkflowFailures",
         "ReleaseWorkflowFailures",
         "ApiErrors",

@@ -71,7 +71,7 @@ def test_a_large_drop_is_handed_to_the_workflow_once(
 def test_the_steps_lead_to_a_recorded_drop(
     account: Account, object_landed: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Parts are sorted in any order, any number of times; the drop is recorded, told and counted."""
+    """Parts are sorted in any order, any number of times; the drop is recorded and told of."""
     planned = take("plan", landed=object_landed)
     assert planned["route"] == "parts"
     parts = parts_of(planned)
