@@ -21,10 +21,10 @@ class Progress(Record):
     done: tuple[str, ...] = ()
 
     def removed(self) -> dict[str, Tally]:
-        return {place: _tally(rows) for place, rows in self.found.items()}
+        return {place: _tally(rows) for place, rows in self.found.items() if rows}
 
     def nameless(self) -> dict[str, Tally]:
-        return {place: _tally(rows) for place, rows in self.unnamed.items()}
+        return {place: _tally(rows) for place, rows in self.unnamed.items() if rows}
 
 
 class Notebook:
