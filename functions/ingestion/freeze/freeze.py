@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ingestion.freeze.ahead import ahead
-from ingestion.freeze.boundaries import find_boundaries, newest_boundaries
+from ingestion.freeze.boundaries import find_boundaries, first_moments, newest_boundaries
 from ingestion.freeze.channels import Channel
 from ingestion.freeze.join import Joined, join_sources
 from ingestion.freeze.split import CHANNELS, Dealer
@@ -52,7 +52,7 @@ def freeze(pipeline: str, *, registry: Registry, store: Store, bus: EventBus, da
     Nothing happens while a source has no accepted drop, or a drop waits to be read again under
     the contract in force. The same drops, however often they are announced, make one version. A
     crash leaves no record, and the next delivery writes the same files to the same places; so does
-    StaleWriteError, where somebody was being forgotten while rows were read.
+    StaleWriteError, where somebody was forgotten or test was moved on while rows were read.
     """
     contract = registry.contract(pipeline)
     drops = tuple(drop for drop in registry.live_drops(pipeline) if drop.source in contract.sources)
@@ -68,6 +68,7 @@ def freeze(pipeline: str, *, registry: Registry, store: Store, bus: EventBus, da
         recipe = Recipe(contract, drops, find_boundaries(contract, rows, floor))
         dataset = _write(recipe, rows, store=store, data=data)
         _require_same(forgetting, registry.forget_reports(pipeline))
+        _require_newest(recipe, registry.datasets(pipeline))
         registry.put_dataset(pipeline, dataset)
     bus.publish(DatasetReady(pipeline=pipeline, dataset_version=recipe.version))
 
@@ -76,6 +77,15 @@ def _require_same(before: list[ForgetRecord], after: list[ForgetRecord]) -> None
     """Whoever is forgotten between reading and recording would be in the version for ever."""
     if before != after or any(report.state == "running" for report in after):
         raise StaleWriteError("somebody was being forgotten; the dataset is written again")
+
+
+def _require_newest(recipe: Recipe, datasets: list[DatasetRecord]) -> None:
+    """A version that was frozen meanwhile may have trained on what this one would test."""
+    newest = newest_boundaries(recipe.contract, datasets)
+    if not newest or not recipe.boundaries:
+        return
+    if first_moments(newest)[-1] > first_moments(recipe.boundaries)[-1]:
+        raise StaleWriteError(f"test begins at {newest.test} by now; the dataset is split again")
 
 
 def _write(recipe: Recipe, rows: Joined, *, store: Store, data: str) -> DatasetRecord:

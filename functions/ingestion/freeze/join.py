@@ -16,6 +16,7 @@ from tidemill.references import ROW
 from tidemill.store import Store
 
 MOST_BYTES = 1 << 30
+INDEX_BYTES = 40
 SEEDS = 16
 
 type Places = npt.NDArray[np.int64]
@@ -45,10 +46,11 @@ class Lookup:
     """
 
     def __init__(self, source: str, rows: SourceRows, keys: Sequence[str], room: int) -> None:
-        """TooLargeToJoinError if the source is larger than `room` bytes in memory."""
+        """TooLargeToJoinError if source and index take more than `room` bytes of memory."""
         self.keys = list(keys)
         columns = _gather(source, rows, room)
-        self.size = sum(column.nbytes for column in columns.values())
+        count = len(next(iter(columns.values())))
+        self.size = INDEX_BYTES * count + sum(c.nbytes for c in columns.values())
         self._keys = {name: columns[name] for name in self.keys}
         self.columns = {name: c for name, c in columns.items() if name not in self._keys}
         self._seed, self._numbers, self._places = _index(source, self._keys)
@@ -108,7 +110,7 @@ def _gather(source: str, rows: SourceRows, room: int) -> dict[str, pa.Array]:
     """All of a source's rows, each column in one piece."""
     batches: list[pa.RecordBatch] = []
     for batch in rows.batches():
-        room -= batch.nbytes
+        room -= batch.nbytes + INDEX_BYTES * batch.num_rows
         if room < 0:
             raise TooLargeToJoinError(
                 f"sources.{source}: sources after the first are held in memory, and they take more"

@@ -12,7 +12,7 @@ from tidemill.contract import parse_contract
 from tidemill.errors import StaleWriteError
 from tidemill.events import DatasetReady, InMemoryBus
 from tidemill.profile import Profile
-from tidemill.records import DatasetRecord, ForgetRecord, ForgetState
+from tidemill.records import Boundaries, DatasetRecord, ForgetRecord, ForgetState
 from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
@@ -255,25 +255,25 @@ def test_a_killed_function_loses_nothing(left: int, monkeypatch: pytest.MonkeyPa
     assert broken.written() == whole.written()
 
 
-class ForgettingStore(InMemoryStore):
-    """A store during whose first upload somebody is forgotten."""
+class BusyStore(InMemoryStore):
+    """A store during whose first upload something else happens."""
 
-    forget: Callable[[], None] | None = None
+    meanwhile: Callable[[], object] | None = None
 
     def upload(self, path: str, uri: str) -> None:
-        forget, self.forget = self.forget, None
-        if forget:
-            forget()
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            meanwhile()
         super().upload(path, uri)
 
 
 @pytest.mark.parametrize("state", ["running", "done"])
 def test_nobody_is_forgotten_in_vain(state: ForgetState) -> None:
     """Rows that were read before somebody was forgotten make no version; those after it do."""
-    pipeline = Frozen(CONTRACT, store := ForgettingStore())
+    pipeline = Frozen(CONTRACT, store := BusyStore())
     pipeline.accepted.add(numbered(0, 100))
     report = ForgetRecord(request_id="r", state=state, requested_at="2026-11-01")
-    store.forget = lambda: pipeline.registry.put_forget_report("shells", report)
+    store.meanwhile = lambda: pipeline.registry.put_forget_report("shells", report)
     with pytest.raises(StaleWriteError, match="somebody was being forgotten"):
         pipeline.freeze()
     assert pipeline.registry.datasets("shells") == []
@@ -341,3 +341,17 @@ def test_a_version_that_would_test_what_was_trained_on_is_another_one() -> None:
     assert again.dataset_version != first.dataset_version
     assert again.rows == {"train": 90, "validation": 10, "test": 0}
     assert pipeline.freeze() == again
+
+
+def test_versions_of_one_moment_agree_on_what_tests() -> None:
+    """One that finds at its end that test was moved on is split again, from there."""
+    pipeline = Frozen(BY_TIME, store := BusyStore())
+    pipeline.accepted.add(numbered(0, 100))
+    slow = pipeline.freeze().model_copy(update={"dataset_version": "newer"})
+    pipeline.accepted.add(numbered(100, 100))
+    moved = Boundaries(column="rings", type="int", validation="190", test="195")
+    newer = slow.model_copy(update={"boundaries": moved})
+    store.meanwhile = lambda: pipeline.registry.put_dataset("shells", newer)
+    with pytest.raises(StaleWriteError, match="test begins at 195 by now"):
+        pipeline.freeze()
+    assert pipeline.freeze().rows == {"train": 175, "validation": 20, "test": 5}

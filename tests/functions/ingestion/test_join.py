@@ -144,7 +144,7 @@ def test_more_than_memory_holds_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     made.add(rows(("a", 1)))
     made.add(beaches(*[("a", n, 1.0, "N") for n in range(100)]), "beaches")
     made.add({"year": list(range(100)), "warm": [True] * 100}, "years")
-    monkeypatch.setattr(join, "MOST_BYTES", 3_000)
+    monkeypatch.setattr(join, "MOST_BYTES", 10_000)
     with pytest.raises(TooLargeToJoinError, match=r"sources.years: .* name the largest one first"):
         made.joined()
 
