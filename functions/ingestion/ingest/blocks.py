@@ -23,10 +23,16 @@ class Block:
 
 
 def cut(stream: BinaryIO, size: int = BLOCK_BYTES, longest: int = LONGEST_ROW) -> Iterator[Block]:
-    """Blocks of about `size` bytes; the last one may end without a line end."""
+    """Blocks of about `size` bytes; the last one may end without a line end.
+
+    A read of fewer bytes than asked for is taken for the stream's end.
+    """
     rest = b""
     while chunk := stream.read(size):
         data = rest + chunk
+        if len(chunk) < size:
+            yield Block(data, last=True)
+            return
         end = block_end(data, longest)
         if end:
             yield Block(data[:end])
@@ -35,7 +41,7 @@ def cut(stream: BinaryIO, size: int = BLOCK_BYTES, longest: int = LONGEST_ROW) -
             yield Block(b"", overlong=rest[:EXCERPT])
             rest = _after_line(stream, size)
     if rest:
-        yield Block(rest)
+        yield Block(rest, last=True)
 
 
 def block_end(data: bytes, longest: int) -> int:

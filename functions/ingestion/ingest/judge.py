@@ -48,8 +48,10 @@ def judge(cells: Cells, rules: Rules, *, quote: bool) -> Judged:
     bad = forgotten = pa.repeat(pa.scalar(value=False), length)
     faults = [cells.faults if quote else _unquoted(cells.faults)]
     arrays: list[pa.Array] = []
+    found = dict(zip(cells.batch.schema.names, cells.batch.columns, strict=True))
+    absent = pa.repeat(pa.scalar("", pa.string()), length)
     for name, column in rules.source.columns.items():
-        texts = _texts(cells.batch, name, length)
+        texts = found.get(name, absent)
         checked = check(texts, column)
         private = name in rules.pseudonymised
         for mask, rule in checked.broken:
@@ -73,12 +75,6 @@ def judge(cells: Cells, rules: Rules, *, quote: bool) -> Judged:
     )
     profile = measure(good.drop_columns([ROW]), rules.source)
     return Judged(good, kept, counted, profile, keys_of(good, rules.unique))
-
-
-def _texts(batch: pa.RecordBatch, name: str, length: int) -> pa.Array:
-    if name in batch.schema.names:
-        return batch.column(name)
-    return pa.repeat(pa.scalar("", pa.string()), length)
 
 
 def _canonical(checked: Checked) -> pa.Array:

@@ -72,9 +72,9 @@ def find_layout(body: BinaryIO, named: Layout, source: Source) -> Found:
         raw = _read(stream)
     declared = source.format.encoding
     layout = named.model_copy(update={"encoding": declared or find_encoding(raw)})
-    if not raw.strip(b"\r\n \t\x00"):
-        raise EmptyFileError("the file is empty")
     text, mark = _text(raw, layout)
+    if not text.strip(b"\r\n \t\x00"):
+        raise EmptyFileError("the file is empty")
     if layout.format == "jsonl":
         names = member_names(text)
         if not names and len(text) < HEAD_BYTES // 2:

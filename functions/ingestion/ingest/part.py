@@ -148,7 +148,7 @@ def _reader(plan: Plan, wanted: dict[str, int]) -> Read:
 
 @contextmanager
 def _lines(plan: Plan, number: int, store: Store) -> Iterator[tuple[Iterator[Block], HashedStream]]:
-    """The blocks of a range, the last one marked so, behind the header."""
+    """The blocks of a range, behind the header."""
     landed, span = plan.landed, plan.ranges[number]
     part = (span.start, span.end) if plan.splits else None
     with (
@@ -158,17 +158,7 @@ def _lines(plan: Plan, number: int, store: Store) -> Iterator[tuple[Iterator[Blo
         skip = plan.start if number == 0 else 0
         while skip and (passed := stream.read(min(skip, 1 << 20))):
             skip -= len(passed)
-        yield _last_marked(cut(stream)), hashed
-
-
-def _last_marked(blocks: Iterator[Block]) -> Iterator[Block]:
-    held = next(blocks, None)
-    for block in blocks:
-        if held is not None:
-            yield held
-        held = block
-    if held is not None:
-        yield Block(held.data, last=True, overlong=held.overlong)
+        yield cut(stream), hashed
 
 
 def _in_order(

@@ -1,5 +1,6 @@
 """What the rows of a drop are held to, as a reader needs it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -51,27 +52,31 @@ class Rules:
             )
         self._refuse_strangers(names)
         self._refuse_missing(names, layout)
-        twice = [name for name in self.source.columns if names.count(name) > 1]
+        counts = Counter(names)
+        twice = [name for name in self.source.columns if counts[name] > 1]
         if twice:
             raise UnreadableFileError(f"the header names {', '.join(twice)} more than once")
-        return {name: names.index(name) for name in self.source.columns if name in names}
+        places = {name: place for place, name in enumerate(names)}
+        return {name: places[name] for name in self.source.columns if name in places}
 
     def may_quote(self, names: Sequence[str]) -> bool:
         """Whether a whole row may be shown: it holds nothing private and nothing undeclared."""
         return not self.pseudonymised and set(names) <= set(self.source.columns)
 
     def _refuse_strangers(self, names: list[str]) -> None:
-        strangers = [name for name in names if name not in self.declared]
+        declared = set(self.declared)
+        strangers = [name for name in names if name not in declared]
         if strangers and self.source.unknown_columns == "refuse":
             raise UnknownColumnError(f"{', '.join(strangers)}: in the file, not in the contract")
 
     def _refuse_missing(self, names: list[str], layout: Layout) -> None:
         """An absent column is missing in every row, where the contract or JSON allows that."""
         lenient = self.source.missing_columns == "null" or layout.format == "jsonl"
+        there = set(names)
         missing = [
             name
             for name, column in self.source.columns.items()
-            if name not in names and not (lenient and column.nullable)
+            if name not in there and not (lenient and column.nullable)
         ]
         if missing:
             raise MissingColumnError(
