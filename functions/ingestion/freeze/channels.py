@@ -50,7 +50,7 @@ class Channel:
     def _write(self) -> None:
         """What waits, as one row group."""
         table = pa.Table.from_batches(self._waiting, self._schema)
-        self._open().write_table(table, row_group_size=max(1, table.num_rows))
+        self._open().write_table(table, row_group_size=table.num_rows)
         self._waiting = []
 
     def _open(self) -> pq.ParquetWriter:
@@ -67,7 +67,8 @@ class Channel:
         return self._writer
 
     def _finish(self) -> None:
-        self._write()
+        if self._waiting:
+            self._write()
         self._open().close()
         self._store.upload(str(self._path), f"{self.prefix}part-{self._files:05}.parquet")
         self._path.unlink()
