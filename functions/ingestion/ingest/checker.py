@@ -45,10 +45,10 @@ def check(cells: pa.Array, column: Column) -> Checked:
     broken.append((mistyped, f"is not {_article(column.type)}"))
     if not column.nullable:
         broken.append((missing, "is missing"))
-    return Checked(values, broken + list(_bounds(values, column)))
+    return Checked(values, broken + list(_bounds(present, values, column)))
 
 
-def _bounds(values: pa.Array, column: Column) -> Iterator[tuple[pa.Array, str]]:
+def _bounds(present: pa.Array, values: pa.Array, column: Column) -> Iterator[tuple[pa.Array, str]]:
     """What a cell of the right type may still be refused for."""
     if column.min is not None:
         yield (
@@ -60,6 +60,9 @@ def _bounds(values: pa.Array, column: Column) -> Iterator[tuple[pa.Array, str]]:
             _true(pc.greater(values, _bound(column, math.floor, column.max))),
             (f"is above {column.max:.15g}"),
         )
+    if column.pattern is not None:
+        fits = pc.match_substring_regex(present, rf"\A(?:{column.pattern})\z")
+        yield _true(pc.invert(fits)), f"does not match {column.pattern}"
     if column.values is not None:
         known = _is_listed(values, column)
         yield pc.and_(pc.is_valid(values), pc.invert(known)), f"is none of {_listed(column)}"

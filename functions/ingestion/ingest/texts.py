@@ -25,6 +25,12 @@ def is_bare(cells: pa.Array) -> bool:
     return not data.size or bool(data.min() > 0x20 and data.max() < 0x7F)
 
 
+def is_ascii(cells: pa.Array) -> bool:
+    """Whether each character is a byte."""
+    data = bytes_of(cells)
+    return not data.size or bool(data.max() < 0x80)
+
+
 def has_nul(cells: pa.Array) -> bool:
     data = bytes_of(cells)
     return bool(data.size and not data.min())

@@ -223,6 +223,14 @@ def test_a_rule_names_only_some_of_many_values() -> None:
     assert rule.endswith("v8, v9 and 990 more")
 
 
+@pytest.mark.parametrize("kind", ["category", "text", "id"])
+def test_a_pattern_fits_the_whole_cell(kind: str) -> None:
+    """Each of its alternatives, to the very end; a missing cell need not."""
+    cells = ["ab", " cd ", "abc", "xcd", "ab\ncd", "", None]
+    rule = "does not match ab|cd"
+    assert faults(cells, column(kind, pattern="ab|cd")) == [(k, rule) for k in (2, 3, 4)]
+
+
 @pytest.mark.parametrize("kind", list(ARROW_TYPES))
 def test_a_nul_byte_is_named(kind: str) -> None:
     """Once for a cell, of whatever type, instead of all that follows from it."""
