@@ -17,10 +17,16 @@ ROUTES = {
     "/pipelines": ("GET", "describe"),
     "/pipelines/{name}": ("GET", "describe"),
     "/pipelines/{name}/drops": ("GET", "describe"),
+    "/pipelines/{name}/drops/{drop_id}/profile": ("GET", "describe"),
     "/pipelines/{name}/runs": ("GET", "describe"),
     "/pipelines/{name}/models": ("GET", "describe"),
+    "/pipelines/{name}/models/{version}/lineage": ("GET", "describe"),
     "/pipelines/{name}/models/{version}/report": ("GET", "describe"),
     "/pipelines/{name}/predictions": ("POST", "predict"),
+}
+SIGNED = {
+    ("POST", "/pipelines/{name}/forget"): "request",
+    ("GET", "/pipelines/{name}/forget/{request_id}"): "request",
 }
 Refusal = apigateway.ResponseType
 REFUSALS = {
@@ -36,16 +42,14 @@ REFUSALS = {
 
 
 class HttpApi(Construct):
-    """Every path wants an API key; every refusal is a problem document (RFC 9457)."""
+    """Clients have an API key, operators sign; every refusal is a problem document (RFC 9457)."""
 
-    def __init__(
-        self, scope: Construct, *, predict: lambda_.IFunction, describe: lambda_.IFunction
-    ) -> None:
+    def __init__(self, scope: Construct, **functions: lambda_.IFunction) -> None:
         super().__init__(scope, "Api")
         self._room = Room.of_construct(self)
         self.name = f"tidemill-{self._room.settings.stage}"
         self._api = self._rest_api()
-        self._add_routes({"predict": predict, "describe": describe})
+        self._add_routes(functions)
         self._add_refusals()
         self.key = self._add_key()
         self._add_alarms()
@@ -110,6 +114,13 @@ class HttpApi(Construct):
         for path, (method, function) in ROUTES.items():
             self._api.root.resource_for_path(path).add_method(
                 method, integrations[function], api_key_required=True, request_validator=validator
+            )
+        for (method, path), function in SIGNED.items():
+            self._api.root.resource_for_path(path).add_method(
+                method,
+                integrations[function],
+                authorization_type=apigateway.AuthorizationType.IAM,
+                request_validator=validator,
             )
 
     def _add_refusals(self) -> None:

@@ -4,14 +4,20 @@ from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.blocks.access import Access, read_objects, read_records
+from infra.blocks.access import (
+    Access,
+    derive_pseudonyms,
+    publish_events,
+    read_objects,
+    read_records,
+)
 from infra.blocks.function import PythonFunction
 from infra.blocks.layers import LockedLayer
 from infra.blocks.room import Room
 from infra.capture import CaptureStream
 from infra.http_api import HttpApi
 from infra.storage import Storage
-from tidemill.settings import DescribeSettings, PredictSettings
+from tidemill.settings import DescribeSettings, PredictSettings, RequestSettings
 
 API_TIMEOUT = Duration.seconds(29)
 
@@ -26,7 +32,13 @@ class Inference(Room):
         self.capture = CaptureStream(self, bucket=storage.capture, key=storage.data_key)
         self.predict = self._predict()
         self.describe = self._describe()
-        self.api = HttpApi(self, predict=_live(self.predict), describe=_live(self.describe))
+        self.request = self._request()
+        self.api = HttpApi(
+            self,
+            predict=_live(self.predict),
+            describe=_live(self.describe),
+            request=_live(self.request),
+        )
         self.alarm(
             "CaptureDelivery",
             self.capture.age,
@@ -72,7 +84,29 @@ class Inference(Room):
         )
         function.allow(
             *read_objects(storage.models, function.own_role, "models/"),
+            *read_objects(storage.data, function.own_role, "drops/"),
             *read_records(storage.registry),
+        )
+        return function
+
+    def _request(self) -> PythonFunction:
+        storage = self.storage
+        function = PythonFunction(
+            self,
+            "request",
+            settings=RequestSettings(
+                stage=self.settings.stage,
+                registry_table=storage.registry.table_name,
+                bus=storage.bus.event_bus_name,
+                pseudonym_key=storage.pseudonym_key.key_id,
+            ),
+            layers=[self.core],
+            timeout=API_TIMEOUT,
+        )
+        function.allow(
+            *read_records(storage.registry),
+            *publish_events(storage.bus),
+            derive_pseudonyms(storage.pseudonym_key),
         )
         return function
 

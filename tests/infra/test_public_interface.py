@@ -48,16 +48,30 @@ def test_there_is_one_stack_per_room(assembly: Assembly) -> None:
     assert set(assembly.templates) == {f"Tidemill-{assembly.stage}-{room}" for room in ROOMS}
 
 
-def test_every_method_wants_a_key_under_a_plan(assembly: Assembly) -> None:
+def test_every_method_wants_a_key_under_a_plan_or_a_signature(assembly: Assembly) -> None:
     """No endpoint is without authentication, and no key without limits."""
     methods = list(assembly.resources("AWS::ApiGateway::Method"))
     assert methods
     for name, method in methods:
-        assert method["Properties"]["ApiKeyRequired"] is True, name
-        assert "RequestValidatorId" in method["Properties"], name
+        properties = method["Properties"]
+        signed = properties["AuthorizationType"] == "AWS_IAM"
+        assert signed != properties.get("ApiKeyRequired", False), name
+        assert "RequestValidatorId" in properties, name
     ((_, plan),) = assembly.resources("AWS::ApiGateway::UsagePlan")
     assert plan["Properties"]["Quota"]["Limit"] > 0
     assert plan["Properties"]["Throttle"]["RateLimit"] > 0
+
+
+def test_what_operators_ask_for_is_signed(assembly: Assembly) -> None:
+    """An API key alone forgets nobody: those routes want AWS credentials."""
+    resources = dict(assembly.resources("AWS::ApiGateway::Resource"))
+    signed = [
+        resources[f"{name.partition('/')[0]}/{method['Properties']['ResourceId']['Ref']}"]
+        for name, method in assembly.resources("AWS::ApiGateway::Method")
+        if method["Properties"]["AuthorizationType"] == "AWS_IAM"
+    ]
+    parts = {resource["Properties"]["PathPart"] for resource in signed}
+    assert parts == {"forget", "{request_id}"}
 
 
 def test_every_cost_can_be_told_apart(assembly: Assembly) -> None:
