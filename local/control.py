@@ -5,9 +5,9 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from local.executor import Executor, NotRunningError
+from local.executor import Executor
 from local.faults import Faults
-from local.jobs import Fault
+from local.jobs import Fault, NotRunningError
 
 PREFIX = "/_tidemill/"
 

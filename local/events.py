@@ -9,6 +9,7 @@ from ministack.services import eventbridge
 
 from local import wire
 from local.jobs import TrainingJob
+from local.processing import ProcessingJob
 from local.settings import ServerSettings
 
 _PACKAGE_TIMES = ("CreationTime", "LastModifiedTime")
@@ -24,6 +25,11 @@ class StateChanges:
         """Say that a job moved on; the detail is its description, times in milliseconds."""
         detail = wire.epoch_millis(job.describe()) | {"Tags": {}}
         self.emit("aws.sagemaker", "SageMaker Training Job State Change", [job.arn], detail)
+
+    def processing_job(self, job: ProcessingJob) -> None:
+        """Say that a processing job moved on, in the same form."""
+        detail = wire.epoch_millis(job.describe()) | {"Tags": {}}
+        self.emit("aws.sagemaker", "SageMaker Processing Job State Change", [job.arn], detail)
 
     def model_package(self, document: dict[str, Any]) -> None:
         """Say that a package was made or its approval changed; times are ISO 8601."""

@@ -4,22 +4,10 @@ import threading
 from typing import Any
 
 from local.faults import Faults
-from local.jobs import TrainingJob
+from local.jobs import NameTakenError, NoSuchJobError, NotRunningError, TrainingJob
 from local.run import Run, Surroundings
 
 _ENDED = frozenset({"Completed", "Failed", "Stopped"})
-
-
-class NameTakenError(Exception):
-    """A training job of this name exists already."""
-
-
-class NoSuchJobError(Exception):
-    """There is no training job of this name."""
-
-
-class NotRunningError(Exception):
-    """The training job has ended, or none is running."""
 
 
 class Executor:

@@ -1,4 +1,4 @@
-"""A training job's output, followed from its file into CloudWatch Logs."""
+"""A job's output, followed from its file into CloudWatch Logs."""
 
 import re
 import time
@@ -6,15 +6,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-GROUP = "/aws/sagemaker/TrainingJobs"
+TRAINING = "/aws/sagemaker/TrainingJobs"
+PROCESSING = "/aws/sagemaker/ProcessingJobs"
 _BATCH = 500
 
 
 class JobLog:
     """Follows the file at `path` into the stream SageMaker would write."""
 
-    def __init__(self, logs: Any, path: Path, job: str) -> None:  # noqa: ANN401 - a boto3 client
+    def __init__(
+        self,
+        logs: Any,  # noqa: ANN401 - a boto3 client
+        path: Path,
+        job: str,
+        group: str = TRAINING,
+    ) -> None:
         self._logs = logs
+        self._group = group
         self.path = path
         self._stream = f"{job}/algo-1-{int(time.time())}"
         self._offset = 0
@@ -39,7 +47,7 @@ class JobLog:
             self._open()
         moment = int(time.time() * 1000)
         self._logs.put_log_events(
-            logGroupName=GROUP,
+            logGroupName=self._group,
             logStreamName=self._stream,
             logEvents=[{"timestamp": moment, "message": line} for line in lines],
         )
@@ -47,8 +55,8 @@ class JobLog:
     def _open(self) -> None:
         exists = self._logs.exceptions.ResourceAlreadyExistsException
         with suppress(exists):
-            self._logs.create_log_group(logGroupName=GROUP)
-        self._logs.create_log_stream(logGroupName=GROUP, logStreamName=self._stream)
+            self._logs.create_log_group(logGroupName=self._group)
+        self._logs.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
         self._opened = True
 
     def metrics(self, definitions: list[dict[str, str]]) -> list[dict[str, Any]]:

@@ -16,6 +16,18 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+class NameTakenError(Exception):
+    """A job of this kind and name exists already."""
+
+
+class NoSuchJobError(Exception):
+    """There is no job of this name."""
+
+
+class NotRunningError(Exception):
+    """The job has ended, or none is running."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """An outcome to give to a job instead of, or `after_seconds` into, its real one."""

@@ -1,29 +1,34 @@
-"""The training container's entry point, run as a process of the training environment."""
+"""A container's entry point, run as a process of the environment that jobs have."""
 
 import os
 import signal
 import subprocess
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from local.settings import ServerSettings
 from local.watchdog import Watchdog
 
 
 class ContainerProcess:
-    """One run of `python -m train` below a tree, with its output in `log`."""
+    """One run of a Python module below a tree, with its output in `log`.
+
+    `given` are variables of the request, `variables` those that the service sets over them.
+    """
 
     def __init__(
         self,
         settings: ServerSettings,
         watchdog: Watchdog,
-        request: dict[str, Any],
-        variables: dict[str, str],
+        module: Sequence[str],
+        given: Mapping[str, str],
+        variables: Mapping[str, str],
     ) -> None:
         self._settings = settings
         self._watchdog = watchdog
-        self._request = request
+        self._module = module
+        self._given = given
         self._variables = variables
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -31,7 +36,7 @@ class ContainerProcess:
         """Start it in a process group of its own, known to the watchdog."""
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [str(self._settings.training_python), "-m", "training.train"],
+                [str(self._settings.training_python), "-m", *self._module],
                 cwd=self._settings.training_dir,
                 env=self._environment(root),
                 stdin=subprocess.DEVNULL,
@@ -45,7 +50,7 @@ class ContainerProcess:
         settings = self._settings
         bin_dir = settings.training_python.parent
         return {
-            **self._request.get("Environment", {}),
+            **self._given,
             "PATH": f"{bin_dir}{os.pathsep}{os.defpath}",
             "PYTHONPATH": f"{settings.training_dir}{os.pathsep}{settings.core_dir}",
             "PYTHONUNBUFFERED": "1",
@@ -54,7 +59,6 @@ class ContainerProcess:
             "HOME": str(root / "tmp"),
             "TMPDIR": str(root / "tmp"),
             "SAGEMAKER_BASE_DIR": str(root),
-            "TRAINING_JOB_NAME": self._request["TrainingJobName"],
             "AWS_REGION": settings.region,
             "AWS_DEFAULT_REGION": settings.region,
             "AWS_ENDPOINT_URL": settings.endpoint,

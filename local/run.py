@@ -110,8 +110,17 @@ class Run:
 
     def _train(self, tree: OptMl, checkpoints: Checkpoints) -> tuple[str | None, int]:
         around = self._around
-        variables = {"TRAINING_JOB_ARN": self.job.arn, **self._role.to_env()}
-        process = ContainerProcess(around.settings, around.watchdog, self.job.request, variables)
+        process = ContainerProcess(
+            around.settings,
+            around.watchdog,
+            ["training.train"],
+            self.job.request.get("Environment", {}),
+            {
+                "TRAINING_JOB_NAME": self.job.name,
+                "TRAINING_JOB_ARN": self.job.arn,
+                **self._role.to_env(),
+            },
+        )
         process.start(tree.root, self._log.path)
         begun = synced = time.monotonic()
         ending = None

@@ -1,4 +1,4 @@
-"""SageMaker at the endpoint: training jobs from the executor, the rest from the registry."""
+"""SageMaker at the endpoint: jobs are really run, the rest comes from the registry."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,9 @@ from ministack.core.concurrency import run_reentrant
 
 from local import validation, wire
 from local.events import StateChanges
-from local.executor import Executor, NameTakenError, NoSuchJobError, NotRunningError
+from local.executor import Executor
+from local.jobs import NameTakenError, NoSuchJobError, NotRunningError
+from local.processing_api import ProcessingJobs
 from local.registry import Answer, Registry, refusal
 
 if TYPE_CHECKING:
@@ -21,8 +23,15 @@ _CHANGES = frozenset({"CreateModelPackage", "UpdateModelPackage"})
 class SageMaker:
     """Answers every SageMaker operation, validated against the service's API model."""
 
-    def __init__(self, executor: Executor, registry: Registry, changes: StateChanges) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        processing: ProcessingJobs,
+        registry: Registry,
+        changes: StateChanges,
+    ) -> None:
         self.executor = executor
+        self.processing = processing
         self._registry = registry
         self._changes = changes
         session = botocore.session.get_session()
@@ -32,6 +41,7 @@ class SageMaker:
             "DescribeTrainingJob": self._describe,
             "StopTrainingJob": self._stop,
             "ListTrainingJobs": self._list,
+            **processing.operations,
         }
 
     async def handle(

@@ -11,11 +11,13 @@ from hypercorn.config import Config
 from ministack import app as ministack
 from ministack.core import lambda_runtime
 
-from local import lambdas, metrics, permissions, workflows
+from local import distributed, lambdas, metrics, permissions, workflows
 from local.control import PREFIX, Application, Control, Receive, Scope, Send
 from local.events import StateChanges
 from local.executor import Executor
 from local.faults import Faults
+from local.processing import Workshop
+from local.processing_api import ProcessingJobs
 from local.registry import Registry
 from local.run import Surroundings
 from local.sagemaker import SageMaker
@@ -37,9 +39,13 @@ def build(settings: ServerSettings) -> Application:
         changed=changes.training_job,
     )
     executor = Executor(around, faults)
-    sagemaker = SageMaker(executor, Registry(settings), changes)
+    workshop = Workshop(
+        settings=settings, watchdog=watchdog, logs=around.logs, changed=changes.processing_job
+    )
+    sagemaker = SageMaker(executor, ProcessingJobs(workshop), Registry(settings), changes)
     ministack.SERVICE_HANDLERS["sagemaker"] = sagemaker.handle
     workflows.install(sagemaker)
+    distributed.install()
     lambdas.install(settings)
     metrics.install()
     permissions.install()

@@ -1,20 +1,23 @@
-"""SageMaker in Step Functions: the SDK integration, and `createTrainingJob.sync`."""
+"""SageMaker in Step Functions: the SDK integration, and jobs created with `.sync`."""
 
 import json
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ministack.services import stepfunctions
 
 from local import wire
-from local.executor import NotRunningError
-from local.jobs import TrainingJob
+from local.jobs import NotRunningError, TrainingJob
+from local.processing import ProcessingJob
 from local.sagemaker import SageMaker
 
-RESOURCE = "arn:aws:states:::sagemaker:createTrainingJob"
+type Kind = Literal["Training", "Processing"]
+
+KINDS: tuple[Kind, ...] = ("Training", "Processing")
+RESOURCE = "arn:aws:states:::sagemaker:create{}Job"
 # The exceptions SageMaker's model declares; any other code is the service's base exception.
 _DECLARED = {
     "ResourceInUse": "ResourceInUseException",
@@ -51,11 +54,13 @@ class _Attempt:
 _attempt: ContextVar[_Attempt | None] = ContextVar("attempt", default=None)
 
 
-class TrainingTask:
-    """The task `sagemaker:createTrainingJob`, with and without `.sync`."""
+class JobTask:
+    """A task that creates a job of one kind, with and without `.sync`."""
 
-    def __init__(self, sagemaker: SageMaker) -> None:
+    def __init__(self, sagemaker: SageMaker, kind: Kind) -> None:
         self._sagemaker = sagemaker
+        self._kind = kind
+        self._jobs = sagemaker.executor if kind == "Training" else sagemaker.processing
 
     def __call__(self, resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Create the job and, for `.sync`, wait for its end and give its description.
@@ -63,26 +68,26 @@ class TrainingTask:
         A job that ends as Failed or Stopped fails the task with `States.TaskFailed`;
         the cause is the job's description as JSON.
         """
-        status, document = self._sagemaker.answer("CreateTrainingJob", arguments)
+        status, document = self._sagemaker.answer(f"Create{self._kind}Job", arguments)
         if status != 200:
             name = _DECLARED.get(document["__type"], _OPTIMISED_BASE)
             raise _failure(f"SageMaker.{name}", document["message"])
         if not resource.endswith(".sync"):
             return document
-        job = self._sagemaker.executor.get(arguments["TrainingJobName"])
+        job = self._jobs.get(arguments[f"{self._kind}JobName"])
         self._wait(job)
         description = wire.epoch_millis(job.describe())
         if job.status != "Completed":
             raise _failure("States.TaskFailed", json.dumps(description))
         return description
 
-    def _wait(self, job: TrainingJob) -> None:
+    def _wait(self, job: TrainingJob | ProcessingJob) -> None:
         """Wait for the job's end; an execution that was stopped or timed out stops the job."""
         attempt = _attempt.get()
         while not job.done.wait(0.1):
             if attempt and attempt.over:
                 with suppress(NotRunningError):
-                    self._sagemaker.executor.stop(job.name)
+                    self._jobs.stop(job.name)
                 job.done.wait()
 
 
@@ -93,7 +98,8 @@ def _failure(error: str, cause: str) -> Exception:
 
 def install(sagemaker: SageMaker) -> None:
     """Teach the state machine engine about SageMaker, and computed time limits."""
-    stepfunctions._SERVICE_DISPATCH[RESOURCE] = TrainingTask(sagemaker)  # noqa: SLF001
+    for kind in KINDS:
+        stepfunctions._SERVICE_DISPATCH[RESOURCE.format(kind)] = JobTask(sagemaker, kind)  # noqa: SLF001
     stepfunctions._AWS_SDK_SERVICE_MAP["sagemaker"] = {  # noqa: SLF001
         "target_prefix": "SageMaker",
         "protocol": "json",

@@ -119,3 +119,86 @@ def test_the_registry_is_reached_by_the_sdk_integration(here: Any) -> None:
     request = here.request("sdk-twice", {})
     run(here, twice, request)
     assert run(here, twice, request)["error"] == "SageMaker.ResourceInUseException"
+
+
+def processing(name: str, **wish: Any) -> dict[str, Any]:
+    """A CreateProcessingJob request for the container in miniature."""
+    cluster = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 10}
+    return {
+        "ProcessingJobName": name,
+        "RoleArn": "arn:aws:iam::000000000000:role/training",
+        "AppSpecification": {
+            "ImageUri": "image",
+            "ContainerEntrypoint": ["python", "-m", "miniature.job"],
+            "ContainerArguments": [json.dumps(wish)],
+        },
+        "Environment": {"TIDEMILL_PART_MB": "4"},
+        "ProcessingResources": {"ClusterConfig": cluster},
+    }
+
+
+def test_sync_waits_for_a_processing_job(here: Any) -> None:
+    """Its description is the result, or the cause where it failed, as with a training job."""
+    process = machine(here, "process", "arn:aws:states:::sagemaker:createProcessingJob.sync")
+    execution = run(here, process, processing("sync-processes", say="done"))
+    assert execution["status"] == "SUCCEEDED"
+    job = json.loads(execution["output"])
+    assert (job["ProcessingJobStatus"], job["ExitMessage"]) == ("Completed", "done")
+    assert isinstance(job["CreationTime"], int)
+    failed = run(here, process, processing("sync-breaks", code=1))
+    assert (failed["status"], failed["error"]) == ("FAILED", "States.TaskFailed")
+    assert json.loads(failed["cause"])["ProcessingJobStatus"] == "Failed"
+    again = run(here, process, processing("sync-processes"))
+    assert again["error"] == "SageMaker.ResourceInUseException"
+
+
+def distributed(here: Any, name: str, item: dict[str, Any]) -> str:
+    """A machine that maps over the list of a bucket's object, all of it in expressions."""
+    sort = {
+        "Type": "Map",
+        "ItemReader": {
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "JSON"},
+            "Arguments": {"Bucket": "{% $plan.bucket %}", "Key": "{% $plan.key %}"},
+        },
+        "MaxConcurrency": "{% 2 %}",
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "Item",
+            "States": {"Item": item},
+        },
+        "Output": {"done": "{% $count($states.result) %}"},
+        "Assign": {"seen": "{% $sum($states.result.number) %}"},
+        "Next": "Tell",
+    }
+    tell = {"Type": "Pass", "Output": {"sum": "{% $seen %}", "of": "{% $states.input.done %}"}}
+    plan = {"Type": "Pass", "Assign": {"plan": "{% $states.input %}"}, "Next": "Sort"}
+    definition = {
+        "QueryLanguage": "JSONata",
+        "StartAt": "Plan",
+        "States": {"Plan": plan, "Sort": sort, "Tell": tell | {"End": True}},
+    }
+    answer = here.client("stepfunctions").create_state_machine(
+        name=name,
+        definition=json.dumps(definition),
+        roleArn="arn:aws:iam::000000000000:role/states",
+    )
+    return str(answer["stateMachineArn"])
+
+
+def test_a_distributed_map_reads_its_items_from_s3(here: Any) -> None:
+    """Bucket, key and limit may be expressions; so may output and variables of its results."""
+    items = [{"number": number} for number in range(5)]
+    here.client("s3").put_object(Bucket="tests-local", Key="parts.json", Body=json.dumps(items))
+    mapped = distributed(here, "mapped", {"Type": "Pass", "End": True})
+    execution = run(here, mapped, {"bucket": "tests-local", "key": "parts.json"})
+    assert execution["status"] == "SUCCEEDED", execution
+    assert json.loads(execution["output"]) == {"sum": 10, "of": 5}
+
+
+def test_one_failed_item_fails_a_distributed_map(here: Any) -> None:
+    """By the name that AWS gives it."""
+    here.client("s3").put_object(Bucket="tests-local", Key="one.json", Body=b"[1]")
+    broken = distributed(here, "broken", {"Type": "Fail", "Error": "NoLuck", "Cause": "none"})
+    execution = run(here, broken, {"bucket": "tests-local", "key": "one.json"})
+    assert execution["error"] == "States.ExceedToleratedFailureThreshold"
