@@ -68,7 +68,7 @@ lock: setup ## Compile every requirements.txt from its ranges anew
 	@$(COMPILE) local/lambda-requirements.in -o local/lambda-requirements.txt
 
 clean: down ## Remove everything that was made here
-	@rm -rf .venv .local .build cdk.out node_modules
+	@rm -rf .venv .local .build cdk.out node_modules layers/native/tidemill_native/*.so
 
 schema: setup ## Write docs/contract.schema.json anew
 	@$(PYTHON_BIN) -c "import json; from tidemill.contract import Contract; print(json.dumps(Contract.model_json_schema(), indent=2))" > docs/contract.schema.json
