@@ -53,6 +53,6 @@ class Subject:
             return pc.fill_null(found, fill_value=False)
         encoded = cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
         texts = pc.cast(pc.cast(encoded.dictionary, pa.string()), pa.binary()).to_pylist()
-        token, wanted = self.pseudonymiser.token, self.tokens[SUPPRESSION]
-        known = [token(text) == wanted for text in texts]
+        make, wanted = self.pseudonymiser.token, self.tokens[SUPPRESSION]
+        known = [make(text) == wanted for text in texts]
         return pc.fill_null(pa.array(known, pa.bool_()).take(encoded.indices), fill_value=False)
