@@ -110,7 +110,7 @@ def test_a_table_of_many_columns_names_fewer_values_of_each() -> None:
     assert (len(column.counts), column.others, column.top(1)) == (3002, 0, [("often", 5)])
     wide = Profile(rows=3006, columns={f"c{n}": column for n in range(1000)})
     merged = wide.merge(wide).columns["c0"]
-    assert (merged.thinned, merged.distinct) == (2, column.distinct)
+    assert (merged.thinned, merged.distinct) == (2, pytest.approx(3002, rel=0.02))
     assert 500 < len(merged.counts) <= 1048
     assert sum(merged.counts.values()) + merged.others == 6012
 
@@ -138,7 +138,9 @@ def test_a_histogram_counts_every_number_once(cells: list[Cell], bins: int) -> N
     for column in (profile, profile.model_copy(update={"values": None})):
         found = column.histogram(bins)
         assert sum(count for _, _, count in found) == column.present
-        assert (found[0][0], found[-1][1]) == (column.minimum, column.maximum)
+        low, high = column.minimum or 0.0, column.maximum or 0.0
+        assert found[0][0] == low
+        assert found[-1][1] in {high, high + 1}
         assert all(before[1] == after[0] for before, after in pairwise(found))
 
 
@@ -150,7 +152,7 @@ def test_a_histogram_has_round_edges() -> None:
     assert found[-1][:2] == (10, 900)
     assert all(90 <= count <= 110 for _, _, count in found[1:-1])
     rings = ColumnProfile.of_cells("number", [3, 4, 4, 5, 6]).histogram()
-    assert rings == [(3, 4, 1), (4, 5, 2), (5, 6, 2)]
+    assert rings == [(3, 4, 1), (4, 5, 2), (5, 6, 1), (6, 7, 1)]
 
 
 def test_moments_are_counted_by_the_finest_periods_that_are_few() -> None:

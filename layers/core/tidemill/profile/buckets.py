@@ -6,6 +6,7 @@ DDSketch, VLDB 2019).
 
 import math
 import sys
+from functools import cache
 
 RELATIVE_ERROR = 0.01
 GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
@@ -22,6 +23,7 @@ def bucket_of(value: float) -> str:
     return f"{'-' if value < 0 else '+'}{index}"
 
 
+@cache
 def bucket_value(bucket: str) -> float:
     """The number in the middle of a bucket, within 1 % of everything in it."""
     if bucket == "0":
@@ -31,6 +33,7 @@ def bucket_value(bucket: str) -> float:
     return -magnitude if bucket[0] == "-" else magnitude
 
 
+@cache
 def bucket_edges(bucket: str) -> tuple[float, float]:
     """The lowest and the highest number that a bucket holds."""
     if bucket == "0":

@@ -15,12 +15,13 @@ from pydantic import (
 )
 
 from tidemill.profile import keeping, shape
-from tidemill.profile.buckets import bucket_value
+from tidemill.profile.buckets import RELATIVE_ERROR, bucket_value
 from tidemill.profile.reading import EPOCH, READERS, Cell
 from tidemill.profile.sketch import Sketch
 
 type Kind = Literal["number", "category", "timestamp", "text", "id"]
 
+WIDTH = 2 * RELATIVE_ERROR
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
@@ -67,8 +68,18 @@ class ColumnProfile(BaseModel):
 
     @property
     def distinct(self) -> int:
-        """How many values differ: exact up to 256, beyond that within some 2 %."""
+        """How many values differ, within some 2 % where `counts_exactly` is false."""
+        if self.values is not None:
+            return len(self.values)
+        if self.kind == "category" and not self.thinned:
+            return len(self.counts)
         return min(self.sketch.estimate, self.present)
+
+    @property
+    def counts_exactly(self) -> bool:
+        """Whether the different values are few enough to be counted one by one."""
+        named = self.kind == "category" and not self.thinned
+        return named or self.values is not None or not self.sketch.registers
 
     @property
     def mean(self) -> float | None:
@@ -106,14 +117,19 @@ class ColumnProfile(BaseModel):
         """Some `bins` bins (low, high, count) with round edges; the counts add up to `present`.
 
         They are of one width between the quantiles of 1 % and 99 %; one more on either side
-        reaches to the extremes.
+        reaches to the extremes. A bin holds its lower edge; the last one of whole numbers ends
+        above them, of others with them. None is narrower than the buckets of many numbers.
         """
         low, high = self.quantiles([0.01, 0.99])
         if low is None or high is None or self.minimum is None or self.maximum is None:
             return []
         values = self.values or {}
         whole = bool(values) and all(value.is_integer() for value in values)
-        edges = shape.edges(self.minimum, self.maximum, (low, high), bins, whole=whole)
+        narrowest = 1.0 if whole else 0.0
+        if not values and low * high > 0:
+            narrowest = WIDTH * min(abs(low), abs(high))
+        beyond = self.maximum + 1 if whole else self.maximum
+        edges = shape.edges(self.minimum, beyond, (low, high), bins, narrowest)
         if values:
             return shape.fill_exactly(edges, values)
         return shape.fill(edges, self.counts, (self.minimum, self.maximum))

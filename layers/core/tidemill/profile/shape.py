@@ -8,6 +8,9 @@ from itertools import accumulate, pairwise
 
 from tidemill.profile.buckets import bucket_edges
 
+# Round edges make some more bins or some fewer.
+SPREAD = 1.5
+
 type Bins = list[tuple[float, float, int]]
 
 
@@ -22,17 +25,14 @@ def quantiles(
 
 
 def edges(
-    low: float, high: float, inner: tuple[float, float], bins: int, *, whole: bool
+    low: float, high: float, inner: tuple[float, float], bins: int, narrowest: float
 ) -> list[float]:
-    """The edges of some `bins` bins: from `low`, over round numbers about `inner`, to `high`.
-
-    No bin is narrower than 1 where the numbers are `whole`.
-    """
+    """The edges of some `bins` bins: from `low`, over round numbers about `inner`, to `high`."""
     if low == high:
         return [low, high]
     start, stop = inner if inner[0] < inner[1] else (low, high)
-    width = max(stop / bins - start / bins, 1.0 if whole else math.ulp(max(abs(low), abs(high))))
-    digit, exponent = _round_up(width)
+    width = (stop / bins - start / bins) / SPREAD
+    digit, exponent = _round_up(max(width, narrowest, math.ulp(max(abs(low), abs(high)))))
 
     def edge(number: int) -> float:
         tens = 10 ** abs(exponent)

@@ -98,7 +98,8 @@ def _bytes(registers: int) -> bytes:
 
 
 def _estimate(registers: bytes) -> float:
-    counts = [registers.count(rank) for rank in range(RANK_BITS + 2)]
+    counts = [registers.count(rank) for rank in range(max(registers) + 1)]
+    counts += [0] * (RANK_BITS + 2 - len(counts))
     indicator = REGISTERS * _tau(1 - counts[-1] / REGISTERS)
     for count in counts[-2:0:-1]:
         indicator = (indicator + count) / 2
