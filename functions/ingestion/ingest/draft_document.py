@@ -59,8 +59,9 @@ class Document:
             layout.encoding,
         ]
         read += ["" if layout.header else "no header", layout.packing]
-        seen = f"all {rows:,} rows" if self._begun.whole else f"the first {rows:,} rows"
-        yield f"The file was read as {', '.join(word for word in read if word)}; {seen} were seen."
+        which = "Seen were all of its" if self._begun.whole else "Seen were its first"
+        yield f"The file was read as {', '.join(word for word in read if word)}."
+        yield f"{which} {rows:,} rows."
         names = layout.columns
         if not layout.header:
             yield "Its first row looks like data, so its columns have no names: give them some."
@@ -128,6 +129,7 @@ class Document:
         if self._hidden:
             hidden = f"  pseudonymise: [{', '.join(map(scalar, self._hidden))}]"
             subject = f"  # subject: {scalar(self._hidden[0])}"
+            yield ""
             yield "privacy:"
             yield comment(hidden, "never stored in clear, nor learnt from")
             yield comment(subject, "a person can be forgotten by this column", len(hidden))
@@ -138,6 +140,7 @@ class Document:
         times = [n for n, seen in whole.items() if seen.kind == "timestamp" and seen.distinct > 1]
         groups = [n for n, seen in whole.items() if seen.kind == "id" and not seen.never_twice]
         if times or groups:
+            yield ""
             yield "# Rows are dealt to training and test at random; instead:"
         for by, names, why in (
             ("time", times, "test on the newest rows, as in use"),

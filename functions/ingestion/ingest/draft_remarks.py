@@ -97,7 +97,8 @@ def _spread(seen: Look, *, is_target: bool) -> Iterator[str]:
         found = sentinel(seen)
         ends = pc.min_max(seen.values).as_py()
         if seen.kind == "int" and seen.distinct == 2:
-            yield shares(seen)
+            often = dict(seen.counts)[ends["max"]] / (seen.rows - seen.missing)
+            yield f"{ends['min']} or {ends['max']}, {ends['max']} in {percent(often)}"
             return
         yield found or f"{shown(ends['min'])} to {shown(ends['max'])}"
         if seen.kind == "int" and 2 < seen.distinct <= CODES and not is_target:

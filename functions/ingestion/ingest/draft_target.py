@@ -1,9 +1,10 @@
 """Which column is to be predicted, as far as a file tells, and by which task."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ingestion.ingest.draft_look import Look, as_learnable
+from ingestion.ingest.draft_look import ID_WORDS, Look, as_learnable
+from ingestion.ingest.draft_remarks import shown
 from tidemill.references import FEATURE_TYPES, NUMBERS
 
 NAMES = ("target", "label", "class", "y", "outcome", "churn", "churned", "species", "survived")
@@ -25,7 +26,7 @@ class Target:
     @property
     def remark(self) -> str:
         """What a person may want to decide otherwise."""
-        few = self.look.distinct <= MOST_CLASSES
+        few = 2 < self.look.distinct <= MOST_CLASSES
         if self.look.kind == "int" and not self.classes and few:
             return f"{self.look.distinct} different numbers: if they are classes, multiclass"
         return ""
@@ -35,8 +36,15 @@ def find_target(looks: Mapping[str, Look], wish: str | None) -> Target:
     """The column that was wished for, else one named like a target, else the last that fits."""
     if wish is not None and wish in looks:
         return _target(as_learnable(looks[wish]), "")
+    found = _guess(looks, wish or "")
+    if wish:
+        return replace(found, reason=f"there is no column {shown(wish)}; {found.reason}")
+    return found
+
+
+def _guess(looks: Mapping[str, Look], wish: str) -> Target:
     fit = [seen for seen in looks.values() if _can_be_learned(seen)]
-    for name in NAMES:
+    for name in (wish.lower(), *NAMES):
         for seen in fit:
             if seen.name.lower() == name:
                 return _target(seen, "a guess, by its name")
@@ -58,6 +66,7 @@ def _can_be_learned(seen: Look) -> bool:
     return (
         seen.kind in FEATURE_TYPES
         and not seen.people
+        and not seen.words & ID_WORDS
         and seen.distinct > 1
         and known > seen.rows * (1 - MOST_MISSING)
     )

@@ -78,7 +78,8 @@ def test_a_person_is_told_what_to_look_at(shore: Shore) -> None:
     text = text_of(shore, ROWS)
     lines = lines_of(text)
     assert "drop it as shells/pipeline.yaml" in text
-    assert 'read as csv, parted by ";", utf-8; all 60 rows were seen' in text
+    assert 'read as csv, parted by ";", utf-8.' in text
+    assert "Seen were all of its 60 rows." in text
     assert "a guess, the last column that can be predicted" in lines["target"]
     assert "9 different numbers: if they are classes, multiclass" in lines["task"]
     assert "2 values: F 50 %, M 50 %" in lines["sex"]
@@ -148,6 +149,12 @@ def test_a_target_that_is_no_column_adopts_nothing(shore: Shore, wish: str) -> N
     assert written(shore, "pipeline.yaml") is None
 
 
+def test_a_wish_that_is_no_column_is_answered(shore: Shore) -> None:
+    """The draft says so, and takes the column that differs in case alone."""
+    line = lines_of(text_of(shore, ROWS, "SEX"))["target"]
+    assert line.startswith("target: sex  # there is no column SEX; a guess, by its name")
+
+
 @pytest.mark.parametrize("body", ["", "a,b\n", ",,\n1,2,3\n"])
 def test_what_cannot_be_read_has_no_draft(shore: Shore, body: str) -> None:
     """The drop waits all the same, in its state."""
@@ -177,7 +184,7 @@ def test_a_file_without_a_header_is_told_by_its_first_row(shore: Shore) -> None:
     shore.ingest(landed)
     text = shore.store.read("s3://landing/shells/pipeline.yaml").decode()
     assert "Its first row looks like data" in text
-    assert "all 80 rows" in text
+    assert "all of its 80 rows" in text
     contract = parse_contract(text)
     assert not contract.sources["rows"].format.header
     assert list(contract.columns()) == ["column_1", "column_2", "column_3"]
@@ -186,7 +193,7 @@ def test_a_file_without_a_header_is_told_by_its_first_row(shore: Shore) -> None:
 
 def test_a_last_line_without_an_end_counts(shore: Shore) -> None:
     """Many files end so; all their rows are seen all the same."""
-    assert "all 60 rows were seen" in text_of(shore, ROWS.rstrip("\n"))
+    assert "all of its 60 rows" in text_of(shore, ROWS.rstrip("\n"))
 
 
 def test_years_as_names_are_a_header(shore: Shore) -> None:
