@@ -12,6 +12,7 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as assets
 from constructs import Construct
 
+from infra.blocks import native
 from infra.blocks.access import Access
 from infra.blocks.job_image_build import build_in_cloud
 from infra.blocks.layers import ROOT, fingerprint
@@ -66,9 +67,13 @@ class JobImage(Construct):
 
 
 def context(folder: str) -> str:
-    """What the Dockerfile expects: itself, its lock, and `program/` with the verb and the core."""
+    """What the Dockerfile expects: itself, its lock, and `program/` with the verb and packages."""
     BUILT.mkdir(parents=True, exist_ok=True)
-    wanted = {folder: FUNCTIONS / folder, "tidemill": ROOT / "layers" / "core" / "tidemill"}
+    wanted = {
+        folder: FUNCTIONS / folder,
+        "tidemill": ROOT / "layers" / "core" / "tidemill",
+        native.PACKAGE: native.staged("x86_64") / native.PACKAGE,
+    }
     with tempfile.TemporaryDirectory(dir=BUILT) as scratch:
         draft = Path(scratch) / "context"
         for name, source in wanted.items():

@@ -15,6 +15,7 @@ from aws_cdk import AssetHashType
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.blocks import native
 from infra.blocks.room import Room
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +45,7 @@ UNUSED = (
     "pyarrow/libarrow_python*.so.*.*",
 )
 RECIPE = f"1 {UNUSED}"
+COMPILED = {"tabular"}  # comes with `tidemill_native`
 
 
 class LockedLayer(lambda_.LayerVersion):
@@ -70,13 +72,17 @@ class LockedLayer(lambda_.LayerVersion):
 def built(name: str, architecture: str) -> Path:
     """The layer's archive, built unless an equal one is there."""
     source = ROOT / "layers" / name
-    archive = BUILT / f"{name}-{architecture}-{fingerprint(source, RECIPE)}.zip"
+    compiled = native.staged(architecture) if name in COMPILED else None
+    recipe = f"{RECIPE} {compiled and compiled.name}"
+    archive = BUILT / f"{name}-{architecture}-{fingerprint(source, recipe)}.zip"
     if not archive.exists():
         BUILT.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILT) as scratch:
             python = Path(scratch) / "python"
             _install(source / "requirements.txt", python, PLATFORMS[architecture])
             _copy_packages(source, python)
+            if compiled:
+                _copy_packages(compiled, python)
             partial = Path(scratch) / "layer.zip"
             _archive(python, partial)
             partial.replace(archive)
