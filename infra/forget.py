@@ -41,9 +41,9 @@ def forget(  # noqa: PLR0913 - whom, where, and how to wait
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Ask, wait, show the report; OperatorError where it is refused or does not end in a day."""
-    subject = subject or console.input("Who is to be forgotten? ")
     if not pipeline:
         raise OperatorError("Name the pipeline: PIPELINE=name.")
+    subject = subject or _ask_who(console)
     path = f"/pipelines/{pipeline}/forget"
     request = operator.post(path, {"subject": subject})["request_id"]
     console.print(f"Request {request}")
@@ -65,14 +65,16 @@ def forget(  # noqa: PLR0913 - whom, where, and how to wait
 
 def show(report: dict[str, Any], console: Console) -> None:
     """Print what went, by store, and everything that is left for people to decide."""
-    table = Table("store", "rows removed", "objects", "rows that name nobody")
+    table = Table("store")
+    for title in ("rows removed", "objects", "rows that name nobody"):
+        table.add_column(title, justify="right")
     for store in dict.fromkeys((*report["removed"], *report["unnamed"])):
         gone, unnamed = report["removed"].get(store, {}), report["unnamed"].get(store, {})
         counts = (gone.get("rows", 0), gone.get("objects", 0), unnamed.get("rows", 0))
         table.add_row(store, *(f"{count:,}" for count in counts))
     if table.row_count:
         console.print(table)
-    else:
+    if not report["removed"]:
         console.print("No stored row is theirs.")
     _list(console, "Landed objects that hold the person, yours to delete:", report["raw_objects"])
     _list(
@@ -85,6 +87,13 @@ def show(report: dict[str, Any], console: Console) -> None:
         return
     console.print(f"Trained on them: {', '.join(_model(v, report) for v in report['models'])}.")
     console.print("What is trained from now on is not; the models stay as they are.")
+
+
+def _ask_who(console: Console) -> str:
+    try:
+        return console.input("Who is to be forgotten? ")
+    except EOFError:
+        raise OperatorError("Name the person as the data do: SUBJECT=value.") from None
 
 
 def _total(report: dict[str, Any]) -> str:

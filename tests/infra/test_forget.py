@@ -106,7 +106,18 @@ def test_a_refusal_is_a_sentence() -> None:
     with pytest.raises(OperatorError, match=r"Nobody was forgotten: add privacy\.subject"):
         ask(Api(refused))
     with pytest.raises(OperatorError, match="PIPELINE=name"):
-        ask(Api(), pipeline="")
+        ask(Api(), pipeline="", subject="")
+
+
+def test_who_is_asked_for_where_it_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the terminal; where there is none, the sentence says how else."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("anna\n"))
+    api = Api(REPORT)
+    ask(api, subject="")
+    assert json.loads(api.requests[0].content) == {"subject": "anna"}
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    with pytest.raises(OperatorError, match="SUBJECT=value"):
+        ask(Api(), subject="")
 
 
 def test_an_api_that_does_not_answer_is_a_sentence() -> None:
