@@ -64,14 +64,15 @@ def _numbers(column: Column, profile: ColumnProfile, *, brief: bool) -> str:
     ends = (figures.number(profile.minimum), figures.number(profile.maximum))
     labels = [_span(low, high, column) for low, high, _ in bins]
     counts = [count for _, _, count in bins]
-    width = min((high - low for low, high, _ in bins), default=0.0)
-    tails = [k in {0, len(bins) - 1} and b[1] - b[0] > width * 1.5 for k, b in enumerate(bins)]
+    widths = [high - low for low, high, _ in bins]
+    usual = sorted(widths)[len(widths) // 2]
+    tails = [abs(width - usual) > usual / 100 for width in widths]
     bars = list(starmap(Bar, zip(labels, counts, tails, strict=True)))
     facts: Facts = [
-        ("distinct", figures.distinct(profile)),
         ("mean", figures.number(profile.mean)),
         ("deviation", figures.number(profile.deviation)),
         ("median", figures.number(profile.quantile(0.5))),
+        ("distinct", figures.distinct(profile)),
     ]
     chart = columns(bars, ends, _said("Histogram", bars, profile.present))
     if brief:

@@ -65,7 +65,7 @@ class Found:
 
 
 def find_few(hashes: Words) -> Found | None:
-    """The different hashes, None where they are more than 512.
+    """The different hashes, None where they are more than 256.
 
     Each falls in one of 16,384 registers, where the last one stands for all; the few that share a
     register with another are sorted.

@@ -50,7 +50,7 @@ th, td { padding: .25rem .5rem .25rem 0; border-bottom: 1px solid var(--line); t
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 td.n, th.n { padding-right: 0; padding-left: .5rem; text-align: right; white-space: nowrap; }
 td.m { width: 30%; vertical-align: middle; }
-dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(4.4rem, 1fr));
+dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr));
   gap: .35rem .5rem; margin: .6rem 0 0; font-size: .875rem; }
 dt { color: var(--soft); font-size: .8rem; }
 dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }

@@ -133,14 +133,13 @@ def test_a_few_different_numbers_are_kept_as_they_are() -> None:
 
 @given(st.lists(NUMBERS, min_size=1), st.integers(1, 30))
 def test_a_histogram_counts_every_number_once(cells: list[Cell], bins: int) -> None:
-    """Its bins touch each other, from the least to the largest number."""
+    """Its bins touch each other, and reach from the least to the largest number."""
     profile = ColumnProfile.of_cells("number", cells)
     for column in (profile, profile.model_copy(update={"values": None})):
         found = column.histogram(bins)
         assert sum(count for _, _, count in found) == column.present
-        low, high = column.minimum or 0.0, column.maximum or 0.0
-        assert found[0][0] == low
-        assert found[-1][1] in {high, high + 1}
+        assert found[0][0] <= (column.minimum or 0)
+        assert found[-1][1] >= (column.maximum or 0)
         assert all(before[1] == after[0] for before, after in pairwise(found))
 
 

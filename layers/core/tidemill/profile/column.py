@@ -33,7 +33,7 @@ class ColumnProfile(BaseModel):
     """What a column holds, by its kind.
 
     `counts` is by bucket for numbers, by value for categories and by period for timestamps; texts
-    and ids are not named. `values` counts the numbers themselves while at most 512 differ.
+    and ids are not named. `values` counts the numbers themselves while at most 256 differ.
     `minimum`, `maximum`, `total` and `squares` are of numbers and of the lengths of texts, in
     characters; the extremes of a timestamp are seconds since 1970. Of too many categories, one in
     2^`thinned` is named, and `others` counts the cells of the rest.
@@ -116,9 +116,9 @@ class ColumnProfile(BaseModel):
     def histogram(self, bins: int = 20) -> list[tuple[float, float, int]]:
         """Some `bins` bins (low, high, count) with round edges; the counts add up to `present`.
 
-        They are of one width between the quantiles of 1 % and 99 %; one more on either side
-        reaches to the extremes. A bin holds its lower edge; the last one of whole numbers ends
-        above them, of others with them. None is narrower than the buckets of many numbers.
+        They are of one width about the quantiles of 1 % and 99 %; where numbers lie beyond, one
+        more on either side reaches to the extreme. A bin holds its lower edge, the last one its
+        upper edge too. None is narrower than the buckets that many numbers are kept in.
         """
         low, high = self.quantiles([0.01, 0.99])
         if low is None or high is None or self.minimum is None or self.maximum is None:
@@ -126,10 +126,9 @@ class ColumnProfile(BaseModel):
         values = self.values or {}
         whole = bool(values) and all(value.is_integer() for value in values)
         narrowest = 1.0 if whole else 0.0
-        if not values and low * high > 0:
+        if not values and (low > 0 or high < 0):
             narrowest = WIDTH * min(abs(low), abs(high))
-        beyond = self.maximum + 1 if whole else self.maximum
-        edges = shape.edges(self.minimum, beyond, (low, high), bins, narrowest)
+        edges = shape.edges(self.minimum, self.maximum, (low, high), bins, narrowest)
         if values:
             return shape.fill_exactly(edges, values)
         return shape.fill(edges, self.counts, (self.minimum, self.maximum))

@@ -9,7 +9,7 @@ from zlib import crc32
 MAX_VALUES = 1 << 16
 LEAST_VALUES = 1 << 10
 TABLE_VALUES = 1 << 20
-MOST_EXACT = 512
+MOST_EXACT = 256
 MAX_PERIODS = 1_000
 # The lengths of a period's name: minute, hour, day, month, year, century.
 PERIODS = (16, 13, 10, 7, 4, 2)
@@ -30,7 +30,7 @@ def add[Key](left: Mapping[Key, int], right: Mapping[Key, int]) -> dict[Key, int
 def add_few[Key](
     left: Mapping[Key, int] | None, right: Mapping[Key, int] | None
 ) -> dict[Key, int] | None:
-    """The sum of both while there are at most 512 keys, and None from then on."""
+    """The sum of both while there are at most 256 keys, and None from then on."""
     if left is None or right is None:
         return None
     total = add(left, right)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from tidemill.profile.buckets import bucket_edges
+from tidemill.profile.buckets import LARGEST, bucket_edges
 
 # Round edges make some more bins or some fewer.
 SPREAD = 1.5
@@ -27,22 +27,22 @@ def quantiles(
 def edges(
     low: float, high: float, inner: tuple[float, float], bins: int, narrowest: float
 ) -> list[float]:
-    """The edges of some `bins` bins: from `low`, over round numbers about `inner`, to `high`."""
+    """The edges of some `bins` bins: round numbers about `inner`, and `low` or `high` if beyond."""
     if low == high:
-        return [low, high]
+        return [low, low + narrowest]
     start, stop = inner if inner[0] < inner[1] else (low, high)
     width = (stop / bins - start / bins) / SPREAD
     digit, exponent = _round_up(max(width, narrowest, math.ulp(max(abs(low), abs(high)))))
-
-    def edge(number: int) -> float:
-        tens = 10 ** abs(exponent)
-        exact = number * digit * tens if exponent >= 0 else Fraction(number * digit, tens)
-        return float(min(max(exact, Fraction(low)), Fraction(high)))
-
     step = Fraction(digit) * Fraction(10) ** exponent
     first, last = (math.floor(Fraction(end) / step) for end in (start, stop))
-    inside = (edge(number) for number in range(first, last + 2))
-    return [low, *(value for value in inside if low < value < high), high]
+    grid = [_float(number * step) for number in range(first, last + 2)]
+    if high == grid[-1]:
+        grid.append(_float((last + 2) * step))
+    return [*([low] if low < grid[0] else []), *grid, *([high] if high > grid[-1] else [])]
+
+
+def _float(value: Fraction) -> float:
+    return float(min(max(value, Fraction(-LARGEST)), Fraction(LARGEST)))
 
 
 def fill_exactly(between: Sequence[float], values: Mapping[float, int]) -> Bins:
