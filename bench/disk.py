@@ -38,6 +38,9 @@ class DiskStore(InMemoryStore):
         del content_type
         self._path(uri).write_bytes(body)
 
+    def copy(self, source: str, target: str) -> None:
+        shutil.copy(self._path(source), self._path(target))
+
     def upload(self, path: str, uri: str) -> None:
         shutil.copy(path, self._path(uri))
 

@@ -143,7 +143,10 @@ class Ingestion(Room):
             timeout=timeout,
             memory_mb=2048,
         )
-        stores = {storage.data: ("drops/", "datasets/"), storage.capture: ("predictions/",)}
+        stores = {
+            storage.data: ("work/", "drops/", "datasets/"),
+            storage.capture: ("predictions/",),
+        }
         for bucket, prefixes in stores.items():
             for access in (read_objects, write_objects, erase_objects):
                 function.allow(*access(bucket, function.own_role, *prefixes))

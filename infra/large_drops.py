@@ -82,7 +82,7 @@ class LargeDrops(Construct):
         )
         workflow.allow(
             Access(actions=("lambda:InvokeFunction",), resources=(self.steps.function_arn,)),
-            *read_objects(storage.data, workflow.role, "drops/"),
+            *read_objects(storage.data, workflow.role, "work/"),
             *run_jobs(self.room, kind="Processing", role=self.job_role),
         )
         workflow.allow_map_runs()
@@ -114,7 +114,7 @@ def sort_drops(storage: Storage, role: iam.IRole) -> tuple[Access, ...]:
     """What it takes to sort a drop, or a part of one."""
     return (
         *read_objects(storage.landing, role, ""),
-        *read_objects(storage.data, role, "drops/"),
-        *write_objects(storage.data, role, "drops/"),
+        *read_objects(storage.data, role, "work/"),
+        *write_objects(storage.data, role, "work/", "drops/"),
         derive_pseudonyms(storage.pseudonym_key),
     )

@@ -17,6 +17,8 @@ from infra.keys import data_key, operations_key, pseudonym_key
 from infra.settings import Environment
 
 QUARTER = Duration.days(90)
+# A failed execution can be taken up again for as long.
+FORTNIGHT, DAY = Duration.days(14), Duration.days(1)
 
 
 class Storage(Room):
@@ -30,6 +32,9 @@ class Storage(Room):
         self.access_logs = self._access_logs()
         self.landing = self._bucket("Landing", tells_events=True)
         self.data = self._bucket("Data")
+        self.data.add_lifecycle_rule(
+            id="WorkInHand", prefix="work/", expiration=FORTNIGHT, noncurrent_version_expiration=DAY
+        )
         self.models = self._bucket("Models")
         self.results = self._bucket("Results")
         self.capture = self._bucket("Capture", tells_events=True, expire_after=QUARTER)

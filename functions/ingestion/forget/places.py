@@ -35,6 +35,11 @@ def drops(pipeline: str, data: str) -> Place:
     return Place("drops", f"{data}/drops/{pipeline}/", TABLE, search_table, table_without)
 
 
+def work(pipeline: str, data: str) -> Place:
+    """Rows on their way: what the workers of a large drop leave for its last step."""
+    return Place("work", f"{data}/work/{pipeline}/", TABLE, search_table, table_without)
+
+
 def datasets(pipeline: str, data: str) -> Place:
     """The channels of every dataset version."""
     return Place("datasets", f"{data}/datasets/{pipeline}/", TABLE, search_table, table_without)
@@ -47,4 +52,9 @@ def captures(capture: str) -> Place:
 
 def places(pipeline: str, *, data: str, capture: str) -> tuple[Place, ...]:
     """All of them, in the order of the journey; a new store of rows gets its line here."""
-    return (drops(pipeline, data), datasets(pipeline, data), captures(capture))
+    return (
+        work(pipeline, data),
+        drops(pipeline, data),
+        datasets(pipeline, data),
+        captures(capture),
+    )

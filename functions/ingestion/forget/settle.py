@@ -20,7 +20,8 @@ def settle_drops(place: Place, progress: Progress, registry: Registry, store: St
             continue
         rows = {part.uri: count_rows(part.uri, store) for part in drop.parts}
         registry.update_drop(pipeline, drop_id, partial(_recounted, rows=rows))
-        for uri in store.list(f"{place.prefix}{drop.source}/{drop_id}/"):
+        sorting = place.prefix.replace("/drops/", "/work/", 1)
+        for uri in store.list(f"{sorting}{drop.source}/{drop_id}/"):
             if uri.endswith(KEYS):
                 store.delete_versions(uri)
     return touched

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ingestion.ingest.draft import leave_draft
-from ingestion.ingest.journey import identify, plan_drop, settle, sort_range
+from ingestion.ingest.journey import identify, is_overtaken, plan_drop, settle, sort_range
 from ingestion.ingest.layout import name_layout
 from ingestion.ingest.tools import Tools
 from ingestion.ingest.triage import (
@@ -66,10 +66,12 @@ def read_whole(landed: LandedObject, contract: Contract | None, tools: Tools) ->
     """Take every step here: the drop's record, whatever becomes of it."""
 
     def steps(contract: Contract) -> DropRecord:
-        plan = plan_drop(landed, contract, tools)
-        numbers = range(len(plan.ranges))
-        outcomes = [sort_range(plan, number, contract, tools) for number in numbers]
-        return settle(plan, outcomes, contract, tools)
+        while True:
+            plan = plan_drop(landed, contract, tools)
+            numbers = range(len(plan.ranges))
+            outcomes = [sort_range(plan, number, contract, tools) for number in numbers]
+            if not is_overtaken(plan, tools):
+                return settle(plan, outcomes, contract, tools)
 
     return in_a_state(landed, contract, tools, steps)
 

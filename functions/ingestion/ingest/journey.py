@@ -22,7 +22,7 @@ from tidemill.contract import Contract, Source
 from tidemill.errors import EmptyFileError, StaleDataError, TooManyBadRowsError
 from tidemill.landing import LandedObject
 from tidemill.profile import Profile
-from tidemill.records import DropRecord, Layout, identify_drop
+from tidemill.records import DropRecord, Layout, Part, identify_drop
 from tidemill.registry import Registry
 
 EXAMPLES = 5
@@ -42,6 +42,7 @@ def plan_drop(landed: LandedObject, contract: Contract, tools: Tools) -> Plan:
     rules.positions(layout)
     drop_id = identify(landed)
     home = f"{landed.pipeline}/{landed.source}/{drop_id}/{contract.rules(landed.source or '')}"
+    suppression = tools.suppression(landed.pipeline)
     return Plan(
         landed=landed,
         drop_id=drop_id,
@@ -50,7 +51,14 @@ def plan_drop(landed: LandedObject, contract: Contract, tools: Tools) -> Plan:
         start=start,
         ranges=ranges,
         base=f"{tools.data}/drops/{home}",
+        work=f"{tools.data}/work/{home}/{suppression}",
+        suppression=suppression,
     )
+
+
+def is_overtaken(plan: Plan, tools: Tools) -> bool:
+    """Whether somebody asked to be forgotten since: then what was sorted may hold their rows."""
+    return tools.suppression(plan.pipeline) != plan.suppression
 
 
 def sort_range(plan: Plan, number: int, contract: Contract, tools: Tools) -> Outcome:
@@ -72,7 +80,7 @@ def settle(plan: Plan, outcomes: Sequence[Outcome], contract: Contract, tools: T
             "rows": merged.rows,
             "content": merged.content,
             "layout": plan.layout,
-            "parts": () if refused else merged.parts,
+            "parts": () if refused else _keep(plan, merged, tools),
             "quarantine_uri": merged.quarantine_uri,
             **_publish_profile(plan, merged, rules.source, tools),
         }
@@ -120,6 +128,16 @@ def _why_stale(profile: Profile, source: Source, landed: LandedObject) -> list[s
                 f" the {column.max_age} that the contract allows when the file lands"
             )
     return found
+
+
+def _keep(plan: Plan, merged: Merged, tools: Tools) -> tuple[Part, ...]:
+    """The accepted parts, put where they stay."""
+    parts = []
+    for number, part in enumerate(merged.parts):
+        uri = f"{plan.base}/part-{number:05d}.parquet"
+        tools.store.copy(part.uri, uri)
+        parts.append(part.model_copy(update={"uri": uri}))
+    return tuple(parts)
 
 
 def _publish_profile(plan: Plan, merged: Merged, source: Source, tools: Tools) -> dict[str, str]:

@@ -43,7 +43,7 @@ def sort_part(plan: Plan, number: int, rules: Rules, store: Store) -> Outcome:
     with TemporaryDirectory() as folder:
         tally = Tally(Shelf(folder, rules))
         digest = _judge_all(plan, number, rules, store, tally)
-        return tally.outcome(digest, f"{plan.base}/part-{number:05d}", store)
+        return tally.outcome(digest, f"{plan.work}/part-{number:05d}", store)
 
 
 class Tally:

@@ -16,7 +16,10 @@ class Range(Record):
 
 
 class Plan(Record):
-    """A drop that is to be read under a version of its contract; `base` is where results go."""
+    """A drop that is to be read under a version of its contract.
+
+    What it becomes goes to `base`, what only the steps need to `work`, where it expires.
+    """
 
     landed: LandedObject
     drop_id: str
@@ -25,6 +28,8 @@ class Plan(Record):
     start: int
     ranges: tuple[Range, ...]
     base: str
+    work: str
+    suppression: str
 
     @property
     def pipeline(self) -> str:

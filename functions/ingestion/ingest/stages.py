@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from ingestion.ingest.ingest import in_a_state, record, tell
-from ingestion.ingest.journey import plan_drop, settle, sort_range
+from ingestion.ingest.journey import is_overtaken, plan_drop, settle, sort_range
 from ingestion.ingest.plan import Outcome, Plan
 from ingestion.ingest.tools import Tools
 from tidemill import errors
@@ -55,9 +55,15 @@ def sort(plan_uri: str, number: int, tools: Tools) -> None:
     tools.store.write(uri, body.encode(), JSON)
 
 
-def conclude(plan_uri: str, tools: Tools) -> tuple[DropRecord, bool]:
-    """Record the drop from what the workers left; whether a newer contract wants it read again."""
+def conclude(plan_uri: str, tools: Tools) -> tuple[DropRecord | None, bool]:
+    """Record the drop from what the workers left, and whether it is to be read again.
+
+    It is where a newer contract came into force meanwhile; or where somebody asked to be forgotten,
+    and then nothing is recorded yet.
+    """
     plan = _plan(plan_uri, tools)
+    if is_overtaken(plan, tools):
+        return None, True
 
     def steps(contract: Contract) -> DropRecord:
         outcomes = [_outcome(plan, number, tools) for number in range(len(plan.ranges))]
@@ -75,10 +81,10 @@ class _PlannedError(Exception):
 
 
 def _leave(plan: Plan, tools: Tools) -> dict[str, Any]:
-    uri = f"{plan.base}/plan.json"
+    uri = f"{plan.work}/plan.json"
     tools.store.write(uri, plan.model_dump_json().encode(), JSON)
     parts = [{"plan_uri": uri, "part": number} for number in range(len(plan.ranges))]
-    list_uri = f"{plan.base}/parts.json"
+    list_uri = f"{plan.work}/parts.json"
     tools.store.write(list_uri, json.dumps(parts).encode(), JSON)
     bucket, key = parse_uri(list_uri)
     route = "parts" if plan.splits or not plan.layout.packing else "job"
@@ -103,7 +109,7 @@ def _contract(plan: Plan, tools: Tools) -> Contract:
 
 
 def _outcome_uri(plan: Plan, number: int) -> str:
-    return f"{plan.base}/outcomes/{number:05d}.json"
+    return f"{plan.work}/outcomes/{number:05d}.json"
 
 
 def _outcome(plan: Plan, number: int, tools: Tools) -> Outcome:

@@ -25,8 +25,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
             return {}
         case {"step": "record", "plan_uri": str(plan_uri)}:
             drop, again = stages.conclude(plan_uri, tools)
-            count(drop, stage)
-            return {"state": drop.state, "again": again}
+            if drop:
+                count(drop, stage)
+            return {"state": drop and drop.state, "again": again}
     raise ValueError(f"no step: {', '.join(sorted(event))}; plan, sort and record are known")
 
 

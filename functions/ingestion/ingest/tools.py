@@ -1,6 +1,7 @@
 """What the steps of a drop's way work with."""
 
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from ingestion.ingest.rules import Rules
 from tidemill.contract import Contract
@@ -39,6 +40,14 @@ class Tools:
     data: str
     limits: Limits = field(default_factory=Limits)
     workflow: Workflow | None = None
+
+    def suppression(self, pipeline: str) -> str:
+        """What changes whenever somebody is to be forgotten."""
+        suppressed = self.registry.suppressed(pipeline)
+        listed = [
+            f"{column}/{token.hex()}" for column in suppressed for token in suppressed[column]
+        ]
+        return sha256("\n".join(sorted(listed)).encode()).hexdigest()[:16]
 
     def rules(self, contract: Contract, source: str) -> Rules:
         """The rules of a source, with the keys to its pseudonyms and who is to be forgotten."""

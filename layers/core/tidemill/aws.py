@@ -80,6 +80,13 @@ class S3Store:
         bucket, key = parse_uri(uri)
         self._s3.upload_file(path, bucket, key)
 
+    def copy(self, source: str, target: str) -> None:
+        (from_bucket, from_key), (bucket, key) = parse_uri(source), parse_uri(target)
+        try:
+            self._s3.copy({"Bucket": from_bucket, "Key": from_key}, bucket, key)
+        except ClientError as fault:
+            raise _not_found(fault, source) from fault
+
     def metadata(self, uri: str, version: str | None = None) -> dict[str, str]:
         found: dict[str, str] = self._head(uri, version)["Metadata"]
         return found

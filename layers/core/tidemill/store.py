@@ -39,6 +39,9 @@ class Store(Protocol):
     def upload(self, path: str, uri: str) -> None:
         """Put a local file, in parts where it is large."""
 
+    def copy(self, source: str, target: str) -> None:
+        """Put an object at another place too, without reading it here; FileNotFoundError."""
+
     def metadata(self, uri: str, version: str | None = None) -> dict[str, str]:
         """The object's user metadata, keys in lower case."""
 
@@ -116,6 +119,9 @@ class InMemoryStore:
     def upload(self, path: str, uri: str) -> None:
         with _binary(path) as file:
             self.write(uri, file.read())
+
+    def copy(self, source: str, target: str) -> None:
+        self.write(target, self.read(source))
 
     def metadata(self, uri: str, version: str | None = None) -> dict[str, str]:
         self.read(uri, version)

@@ -104,7 +104,8 @@ class Shore:
         parts = json.loads(self.store.read(f"s3://{planned['bucket']}/{planned['key']}"))
         for part in reversed(parts):
             stages.sort(part["plan_uri"], part["part"], self.tools)
-        return stages.conclude(planned["plan_uri"], self.tools)[0]
+        drop, _ = stages.conclude(planned["plan_uri"], self.tools)
+        return drop or self.work_off(landed)
 
     def drop(self, key: str, body: bytes | str, sequencer: str | None = None) -> DropRecord:
         return self.ingest(self.put(key, body, sequencer))

@@ -13,6 +13,7 @@ import pytest
 from ingestion.ingest import stages
 from ingestion.ingest.tools import Limits
 from tidemill.events import DropRecorded
+from tidemill.pseudonyms import SUPPRESSION, InMemoryKeys, pseudonym
 from tidemill.records import DropRecord
 from tidemill.store import InMemoryStore
 from tidemill.workflow import InMemoryWorkflow
@@ -226,3 +227,19 @@ def test_a_contract_that_changed_meanwhile_calls_the_drop_back() -> None:
         stages.sort(planned["plan_uri"], number, shore.tools)
     shore.accept_contract(CONTRACT.replace("50%", "51%"))
     assert stages.conclude(planned["plan_uri"], shore.tools)[1]
+
+
+def test_who_is_forgotten_meanwhile_is_not_recorded() -> None:
+    """Parts that were sorted before somebody asked to be forgotten are sorted again."""
+    shore = shore_of(SMALL_PARTS, InMemoryWorkflow())
+    landed = shore.put("shells/rows/a.csv", as_csv(table(600)))
+    planned = stages.plan(landed, shore.tools)
+    for number in range(planned["parts"]):
+        stages.sort(planned["plan_uri"], number, shore.tools)
+    token = pseudonym("owner 3", InMemoryKeys().key("shells", SUPPRESSION))
+    shore.registry.update_suppression(
+        "shells", token.hex(), lambda old: old.model_copy(update={"columns": ("owner",)})
+    )
+    assert stages.conclude(planned["plan_uri"], shore.tools) == (None, True)
+    assert shore.registry.drops("shells") == []
+    assert shore.work_off(landed).rows.forgotten > 5

@@ -90,12 +90,12 @@ def test_the_steps_lead_to_a_recorded_drop(
 def test_what_lies_in_the_store_is_all_that_steps_know(
     object_landed: dict[str, Any],
 ) -> None:
-    """The plan and its list are below `drops/`, where the workers' roles may read and write."""
+    """The plan and its list are below `work/`, where the workers' roles may read and write."""
     planned = take("plan", landed=object_landed)
     bucket, key = parse_uri(planned["plan_uri"])
     assert (bucket, planned["bucket"]) == ("data", "data")
-    assert key.startswith("drops/shells/")
-    assert planned["key"].startswith("drops/shells/")
+    assert key.startswith("work/shells/")
+    assert planned["key"].startswith("work/shells/")
     assert planned["pipeline"] == "shells"
 
 

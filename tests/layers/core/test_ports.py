@@ -323,3 +323,12 @@ def test_an_object_is_read_here_and_there(store: Store) -> None:
     assert (file.seek(-3, 2), file.read(2), file.tell()) == (7, b"78", 9)
     assert (file.read(5), file.read(5)) == (b"9", b"")
     assert (file.seek(2), file.seek(1, 1), file.readall()) == (2, 3, b"3456789")
+
+
+def test_a_store_copies_objects(store: Store) -> None:
+    """The copy has the bytes; where there is nothing to copy, that is said."""
+    store.write("s3://bucket/a", b"0123456789")
+    store.copy("s3://bucket/a", "s3://bucket/b")
+    assert store.read("s3://bucket/b") == b"0123456789"
+    with pytest.raises(FileNotFoundError):
+        store.copy("s3://bucket/c", "s3://bucket/d")

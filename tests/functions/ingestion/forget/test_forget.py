@@ -253,7 +253,7 @@ def test_rows_that_name_nobody_are_said_to(bare_shop: Shop) -> None:
 def test_the_keys_of_rows_go_with_them(shop: Shop) -> None:
     """Hashes that uniqueness was checked by are of no use any more."""
     for drop in ("d1", "d2"):
-        shop.store.write(f"s3://data/drops/shop/orders/{drop}/part-00000.keys.parquet", b"hashes")
+        shop.store.write(f"s3://data/work/shop/orders/{drop}/part-00000.keys.parquet", b"hashes")
     shop.forget()
     assert [uri.split("/")[6] for uri in shop.store.objects if ".keys." in uri] == ["d2"]
     assert shop.forget().raw_objects == (RAW,)

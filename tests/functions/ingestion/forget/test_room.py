@@ -86,10 +86,11 @@ def test_a_person_is_gone_from_drops_and_datasets(shore: Any, kept: str) -> None
     drop = shore.drop("shells/rows/a.csv", csv())
     shore.freeze()
     before = divers(shore)
-    assert (drop.state, before["anna"], before["bert"]) == ("accepted", 180, 180)
+    assert (drop.state, before["anna"], before["bert"]) == ("accepted", 270, 270)
     record = forget_anna(shore)
     assert divers(shore) == {**before, "anna": 0}
     assert {name: tally.rows for name, tally in record.removed.items()} == {
+        "work": 90,
         "drops": 90,
         "datasets": 90,
     }
