@@ -31,7 +31,10 @@ SIGNED = {
 Refusal = apigateway.ResponseType
 REFUSALS = {
     Refusal.INVALID_API_KEY: (403, "The x-api-key header is missing or holds no valid key"),
-    Refusal.MISSING_AUTHENTICATION_TOKEN: (404, "No such path or method; see /v1/openapi.json"),
+    Refusal.MISSING_AUTHENTICATION_TOKEN: (
+        404,
+        "No such path or method, or one that wants a signature; see /v1/openapi.json",
+    ),
     Refusal.THROTTLED: (429, "Too many requests a second; slow down and try again"),
     Refusal.QUOTA_EXCEEDED: (429, "The key's requests of the day are used up"),
     Refusal.REQUEST_TOO_LARGE: (413, "The request is larger than the API takes"),

@@ -86,7 +86,7 @@ def _local() -> dict[str, Any]:
         "parts_above_mb": 8,
         "part_mb": 4,
         "parts_at_once": 2,
-        "job_above_mb": 32,
+        "job_above_mb": 8,
     }
 
 
