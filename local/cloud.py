@@ -90,6 +90,7 @@ class Cloud:
             training_python=tools.training_python,
             training_dir=ROOT / "functions",
             core_dir=ROOT / "layers" / "core",
+            native_dir=ROOT / "layers" / "native",
         )
 
     def _check_free(self) -> None:

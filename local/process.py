@@ -49,10 +49,11 @@ class ContainerProcess:
     def _environment(self, root: Path) -> dict[str, str]:
         settings = self._settings
         bin_dir = settings.training_python.parent
+        program = (settings.training_dir, settings.core_dir, settings.native_dir)
         return {
             **self._given,
             "PATH": f"{bin_dir}{os.pathsep}{os.defpath}",
-            "PYTHONPATH": f"{settings.training_dir}{os.pathsep}{settings.core_dir}",
+            "PYTHONPATH": os.pathsep.join(str(folder) for folder in program),
             "PYTHONUNBUFFERED": "1",
             "PYTHONNOUSERSITE": "1",
             "LANG": "C.UTF-8",

@@ -25,6 +25,7 @@ class ServerSettings:
     training_python: Path
     training_dir: Path
     core_dir: Path
+    native_dir: Path
     account: str = ACCOUNT
     region: str = REGION
     grace_seconds: float = 20.0

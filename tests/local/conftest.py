@@ -34,6 +34,7 @@ def small_settings(cloud: Cloud) -> ServerSettings:
         training_python=tools.lambda_python,
         training_dir=Path(__file__).with_name("container"),
         core_dir=ROOT / "layers" / "core",
+        native_dir=ROOT / "layers" / "native",
         grace_seconds=1.0,
         sync_seconds=0.1,
         capacity_seconds=0.1,
