@@ -1,24 +1,28 @@
 """Columns of values that name somebody, as columns of pseudonyms."""
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tidemill.pseudonyms import TOKEN_BYTES, Pseudonymiser
+from tidemill.pseudonyms import TOKEN_BYTES
+from tidemill_native import hmac_tokens
 
 TOKENS = pa.binary(TOKEN_BYTES)
+WORDS = TOKEN_BYTES // 8
 
 
 def pseudonymise(cells: pa.Array, key: bytes) -> pa.Array:
     """The token of each canonical text, as `tidemill.pseudonyms.pseudonym` gives it; null of null.
 
-    Canonical is the trimmed cell, or the decimal of an int; each distinct text is hashed once.
+    Canonical is the trimmed cell, or the decimal of an int; of a dictionary, each entry is hashed.
     """
-    encoded = cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
-    texts = pc.cast(encoded.dictionary, pa.binary()).to_pylist()
-    token = Pseudonymiser(key).token
-    body = b"".join([token(text) for text in texts])
-    tokens = pa.FixedSizeBinaryArray.from_buffers(TOKENS, len(texts), [None, pa.py_buffer(body)])
-    return tokens.take(encoded.indices)
+    if pa.types.is_dictionary(cells.type):
+        return pseudonymise(cells.dictionary, key).take(cells.indices)
+    body = pa.py_buffer(hmac_tokens(cells, key))
+    tokens = pa.FixedSizeBinaryArray.from_buffers(TOKENS, len(cells), [None, body])
+    if not cells.null_count:
+        return tokens
+    return pc.if_else(pc.is_valid(cells), tokens, pa.scalar(None, TOKENS))
 
 
 def forgotten_mask(tokens: pa.Array, suppressed: frozenset[bytes]) -> pa.Array:
@@ -26,8 +30,18 @@ def forgotten_mask(tokens: pa.Array, suppressed: frozenset[bytes]) -> pa.Array:
 
     `tokens` are those under the key of the suppression list, `tidemill.pseudonyms.SUPPRESSION`.
     """
-    if not suppressed:
-        return pa.repeat(pa.scalar(value=False), len(tokens))
-    encoded = tokens.dictionary_encode()
-    known = [token in suppressed for token in encoded.dictionary.to_pylist()]
-    return pc.fill_null(pa.array(known, pa.bool_()).take(encoded.indices), fill_value=False)
+    gone = np.zeros(len(tokens), dtype=np.bool_)
+    if suppressed and len(tokens):
+        for row in _look_alikes(tokens, suppressed):
+            gone[row] = tokens[row].as_py() in suppressed
+    return pa.array(gone)
+
+
+def _look_alikes(tokens: pa.Array, suppressed: frozenset[bytes]) -> list[int]:
+    """The rows whose token begins with the same eight bytes as one of these."""
+    words = np.frombuffer(tokens.buffers()[1], "<u8")[WORDS * tokens.offset :]
+    words = words[: WORDS * len(tokens) : WORDS]
+    sought = np.unique(np.frombuffer(b"".join(suppressed), "<u8")[::WORDS])
+    places = np.minimum(np.searchsorted(sought, words), len(sought) - 1)
+    rows: list[int] = np.flatnonzero(sought[places] == words).tolist()
+    return rows
