@@ -1,11 +1,14 @@
 """64-bit hashes of Arrow arrays, vectorised: equal values of a type have equal hashes, anywhere.
 
-Words are mixed by the finaliser of splitmix64 (Steele, Lea and Flood, OOPSLA 2014).
+Texts are hashed by XXH3; words are mixed by the finaliser of splitmix64 (Steele, Lea and Flood,
+OOPSLA 2014).
 """
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from tidemill_native import hash_texts
 
 type Words = np.ndarray[tuple[int], np.dtype[np.uint64]]
 WORD = 8
@@ -27,7 +30,7 @@ def hash_values(values: pa.Array, seed: int = 0) -> Words:
     if pa.types.is_fixed_size_binary(kind):
         hashes = _of_words(_fixed(values), start)
     elif pa.types.is_string(kind):
-        hashes = _of_texts(values, start)
+        hashes = np.frombuffer(hash_texts(values, seed), dtype=np.uint64)
     else:
         hashes = mix(_bits(values) + start)
     if values.null_count:
@@ -54,25 +57,4 @@ def _of_words(words: np.ndarray[tuple[int, int], np.dtype[np.uint64]], start: np
     hashes = np.full(len(words), start, dtype=np.uint64)
     for column in words.T:
         hashes = mix(hashes ^ column) + start
-    return hashes
-
-
-def _of_texts(values: pa.Array, start: np.uint64) -> Words:
-    """Eight bytes at a time of every text that has as many; the length goes in first."""
-    offsets = np.frombuffer(values.buffers()[1], dtype=np.int32)
-    offsets = offsets[values.offset : values.offset + len(values) + 1].astype(np.int64)
-    starts, lengths = offsets[:-1], np.diff(offsets)
-    data = values.buffers()[2]
-    raw = np.frombuffer(data, dtype=np.uint8) if data else np.empty(0, dtype=np.uint8)
-    padded = np.concatenate([raw, np.zeros(WORD, dtype=np.uint8)])
-    words = np.ndarray((len(raw) + 1,), dtype="<u8", buffer=padded, strides=(1,))
-    hashes = mix(lengths.astype(np.uint64) + start)
-    todo = np.flatnonzero(lengths > 0)
-    at = 0
-    while len(todo):
-        left = np.minimum(lengths[todo] - at, WORD)
-        mask = np.uint64(2**64 - 1) >> ((WORD - left) * 8).astype(np.uint64)
-        hashes[todo] = mix(hashes[todo] ^ (words[starts[todo] + at] & mask)) + start
-        at += WORD
-        todo = todo[lengths[todo] > at]
     return hashes
