@@ -36,7 +36,7 @@ class Environment(BaseModel):
     parts_above_mb: int = 512
     part_mb: int = 128
     parts_at_once: int = 100
-    job_above_mb: int = 4096
+    job_above_mb: int = 1024
 
     @classmethod
     def of(cls, stage: str, *, choices: Mapping[str, Any]) -> Self:

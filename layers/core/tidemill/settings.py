@@ -43,7 +43,7 @@ class StepSettings(Settings):
     pseudonym_key: str
     parts_above_mb: int = 512
     part_mb: int = 128
-    job_above_mb: int = 4096
+    job_above_mb: int = 1024
 
 
 class IngestSettings(StepSettings):

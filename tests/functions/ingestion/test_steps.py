@@ -68,6 +68,22 @@ def test_a_large_drop_is_handed_to_the_workflow_once(
     assert account.registry.drops("shells") == []
 
 
+def test_a_drop_that_ends_its_function_twice_goes_to_the_workflow(
+    account: Account, object_landed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third delivery of what is larger than a part hands it over; the first ones do not."""
+    monkeypatch.setenv("TIDEMILL_PARTS_ABOVE_MB", "100")
+    messages = in_queue(object_landed)
+    messages["Records"][0]["attributes"]["ApproximateReceiveCount"] = "3"
+    ingest.handler(messages, None)  # type: ignore[arg-type]
+    assert len(executions()) == 1
+    assert account.registry.drops("shells") == []
+    messages["Records"][0]["attributes"]["ApproximateReceiveCount"] = "2"
+    ingest.handler(messages, None)  # type: ignore[arg-type]
+    assert len(executions()) == 1
+    assert [drop.state for drop in account.registry.drops("shells")] == ["accepted"]
+
+
 def test_the_steps_lead_to_a_recorded_drop(
     account: Account, object_landed: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
