@@ -4,7 +4,7 @@ from functools import partial
 
 from ingestion.forget.places import KEYS, TABLE, Place
 from ingestion.forget.progress import Progress
-from ingestion.forget.tables import count_rows
+from ingestion.forget.tables import count_distinct, count_rows
 from tidemill.records import DatasetRecord, DropRecord
 from tidemill.registry import Registry
 from tidemill.store import Store
@@ -19,7 +19,8 @@ def settle_drops(place: Place, progress: Progress, registry: Registry, store: St
         if drop is None:
             continue
         rows = {part.uri: count_rows(part.uri, store) for part in drop.parts}
-        registry.update_drop(pipeline, drop_id, partial(_recounted, rows=rows))
+        bad = count_distinct(drop.quarantine_uri, "row", store) if drop.quarantine_uri else 0
+        registry.update_drop(pipeline, drop_id, partial(_recounted, rows=rows, bad=bad))
         sorting = place.prefix.replace("/drops/", "/work/", 1)
         for uri in store.list(f"{sorting}{drop.source}/{drop_id}/"):
             if uri.endswith(KEYS):
@@ -55,15 +56,19 @@ def _folders(place: Place, progress: Progress, depth: int) -> set[str]:
     return {uri.removeprefix(place.prefix).split("/")[depth] for uri in uris}
 
 
-def _recounted(drop: DropRecord, rows: dict[str, int]) -> DropRecord:
-    """Every row counted once: those that its parts lack now are forgotten."""
+def _recounted(drop: DropRecord, rows: dict[str, int], bad: int) -> DropRecord:
+    """Every row counted once: those that parts and quarantine lack now are forgotten."""
     parts = tuple(
         part.model_copy(update={"rows": rows.get(part.uri, part.rows)}) for part in drop.parts
     )
     accepted = sum(part.rows for part in parts) if parts else drop.rows.accepted
-    gone = drop.rows.accepted - accepted
+    gone = drop.rows.accepted - accepted + drop.rows.quarantined - bad
     counted = drop.rows.model_copy(
-        update={"accepted": accepted, "forgotten": drop.rows.forgotten + gone}
+        update={
+            "accepted": accepted,
+            "quarantined": bad,
+            "forgotten": drop.rows.forgotten + gone,
+        }
     )
     return drop.model_copy(update={"parts": parts, "rows": counted})
 

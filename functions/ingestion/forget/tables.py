@@ -53,6 +53,11 @@ def count_rows(uri: str, store: Store) -> int:
     return int(_open(uri, store).metadata.num_rows)
 
 
+def count_distinct(uri: str, column: str, store: Store) -> int:
+    """The different values of a column of a Parquet object."""
+    return int(pc.count_distinct(_open(uri, store).read([column]).column(column)).as_py())
+
+
 def _open(uri: str, store: Store) -> pq.ParquetFile:
     return pq.ParquetFile(pa.PythonFile(ObjectFile(store, uri), "rb"))
 

@@ -7,9 +7,19 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
+from tidemill.pseudonyms import TOKEN_BYTES
+
+TOKEN = pa.binary(TOKEN_BYTES)
 FAULTS = pa.schema(
-    [("row", pa.int64()), ("column", pa.string()), ("rule", pa.string()), ("raw", pa.string())]
+    [
+        ("row", pa.int64()),
+        ("column", pa.string()),
+        ("rule", pa.string()),
+        ("raw", pa.string()),
+        ("subject", TOKEN),
+    ]
 )
+SUBJECT = 4
 type RowFault = tuple[int, str, bytes]
 
 
@@ -17,7 +27,8 @@ def faults_table(faults: Sequence[RowFault]) -> pa.Table:
     """Rows that are no rows of the table at all: number, rule, and how they begin."""
     rows, rules, raws = zip(*faults, strict=True) if faults else ((), (), ())
     texts = [raw.decode("utf-8", "backslashreplace") for raw in raws]
-    return pa.table([list(rows), [""] * len(rows), list(rules), texts], schema=FAULTS)
+    nobody = [None] * len(rows)
+    return pa.table([list(rows), [""] * len(rows), list(rules), texts, nobody], schema=FAULTS)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.cells import FAULTS, Cells
+from ingestion.ingest.cells import FAULTS, SUBJECT, TOKEN, Cells
 from ingestion.ingest.checker import ARROW_TYPES, Checked, check
 from ingestion.ingest.measure import measure
-from ingestion.ingest.pseudonymise import TOKENS, forgotten_mask, pseudonymise
+from ingestion.ingest.pseudonymise import forgotten_mask, pseudonymise
 from ingestion.ingest.repeats import keys_of
 from ingestion.ingest.rules import Rules
 from tidemill.profile import Profile
@@ -32,7 +32,7 @@ class Judged:
 def schema(rules: Rules) -> pa.Schema:
     """The accepted rows' columns, then `_row`."""
     fields = [
-        (name, TOKENS if name in rules.pseudonymised else ARROW_TYPES[column.type])
+        (name, TOKEN if name in rules.pseudonymised else ARROW_TYPES[column.type])
         for name, column in rules.source.columns.items()
     ]
     return pa.schema([*fields, (ROW, pa.int64())])
@@ -43,55 +43,76 @@ def judge(cells: Cells, rules: Rules, *, quote: bool) -> Judged:
 
     What is pseudonymised is so in the good rows, and left out of the faults.
     """
-    numbers = pa.array(cells.numbers)
-    length = cells.batch.num_rows
-    bad = forgotten = pa.repeat(pa.scalar(value=False), length)
-    faults = [cells.faults if quote else _unquoted(cells.faults)]
-    arrays: list[pa.Array] = []
-    found = dict(zip(cells.batch.schema.names, cells.batch.columns, strict=True))
+    numbers, length = pa.array(cells.numbers), cells.batch.num_rows
+    present = dict(zip(cells.batch.schema.names, cells.batch.columns, strict=True))
     absent = pa.repeat(pa.scalar("", pa.string()), length)
+    bad = forgotten = pa.repeat(pa.scalar(value=False), length)
+    arrays: dict[str, pa.Array] = {}
+    faults: list[pa.Table] = []
     for name, column in rules.source.columns.items():
-        texts = found.get(name, absent)
+        texts = present.get(name, absent)
         checked = check(texts, column)
-        private = name in rules.pseudonymised
         for mask, rule in checked.broken:
             if pc.any(mask).as_py():
                 bad = pc.or_(bad, mask)
-                faults.append(_faults(numbers, texts, mask, name, rule, private=private))
-        if name in rules.suppressed:
-            tokens = pseudonymise(_canonical(checked), rules.suppression_key)
-            forgotten = pc.or_(forgotten, forgotten_mask(tokens, rules.suppressed[name]))
-        arrays.append(pseudonymise(_canonical(checked), rules.key) if private else checked.values)
-    bad = pc.and_not(bad, forgotten)
-    typed = pa.RecordBatch.from_arrays([*arrays, numbers], schema=schema(rules))
+                raws = None if name in rules.pseudonymised else texts
+                faults.append(_faults(numbers, mask, name, rule, raws))
+        forgotten = pc.or_(forgotten, _forgotten(checked, name, rules))
+        arrays[name] = _stored(checked, name, rules)
+    typed = pa.RecordBatch.from_arrays([*arrays.values(), numbers], schema=schema(rules))
     good = typed.filter(pc.invert(pc.or_(bad, forgotten)))
-    left_out = pc.sum(forgotten).as_py() or 0
-    kept = _without(pa.concat_tables(faults), numbers.filter(forgotten))
-    counted = Rows(
-        read=cells.rows,
-        accepted=good.num_rows,
-        quarantined=cells.rows - good.num_rows - left_out,
-        forgotten=left_out,
+    faults = [_owned(table, typed, rules) for table in faults]
+    ragged = cells.faults if quote else _unquoted(cells.faults)
+    return Judged(
+        good,
+        _without(pa.concat_tables([ragged, *faults]), numbers.filter(forgotten)),
+        _counted(cells.rows, good.num_rows, pc.sum(forgotten).as_py() or 0),
+        measure(good.drop_columns([ROW]), rules.source),
+        keys_of(good, rules.unique),
     )
-    profile = measure(good.drop_columns([ROW]), rules.source)
-    return Judged(good, kept, counted, profile, keys_of(good, rules.unique))
 
 
-def _canonical(checked: Checked) -> pa.Array:
-    return pc.cast(checked.values, pa.string())
+def _counted(read: int, accepted: int, forgotten: int) -> Rows:
+    quarantined = read - accepted - forgotten
+    return Rows(read=read, accepted=accepted, quarantined=quarantined, forgotten=forgotten)
 
 
-def _faults(  # noqa: PLR0913 - a fault is a row, a column, a rule and a text
-    numbers: pa.Array, texts: pa.Array, mask: pa.Array, name: str, rule: str, *, private: bool
+def _stored(checked: Checked, name: str, rules: Rules) -> pa.Array:
+    if name not in rules.pseudonymised:
+        return checked.values
+    return pseudonymise(pc.cast(checked.values, pa.string()), rules.key)
+
+
+def _forgotten(checked: Checked, name: str, rules: Rules) -> pa.Array:
+    """Which rows are of people who asked to be forgotten."""
+    if name not in rules.suppressed:
+        return pa.scalar(value=False)
+    tokens = pseudonymise(pc.cast(checked.values, pa.string()), rules.suppression_key)
+    return forgotten_mask(tokens, rules.suppressed[name])
+
+
+def _faults(
+    numbers: pa.Array, mask: pa.Array, name: str, rule: str, raws: pa.Array | None
 ) -> pa.Table:
     rows = numbers.filter(mask)
-    raws = pc.utf8_slice_codeunits(texts.filter(mask), 0, EXCERPT)
-    constant = [pa.repeat(pa.scalar(text), len(rows)) for text in (name, rule, "")]
-    return pa.table([rows, constant[0], constant[1], constant[2] if private else raws], FAULTS)
+    names, rules, nothing = (pa.repeat(pa.scalar(text), len(rows)) for text in (name, rule, ""))
+    shown = nothing if raws is None else pc.utf8_slice_codeunits(raws.filter(mask), 0, EXCERPT)
+    return pa.table([rows, names, rules, shown, pa.nulls(len(rows), TOKEN)], FAULTS)
+
+
+def _owned(faults: pa.Table, typed: pa.RecordBatch, rules: Rules) -> pa.Table:
+    """The faults, each with the token of the person whose row it is, so that it can be found."""
+    if rules.subject is None:
+        return faults
+    places = pc.index_in(faults.column("row").combine_chunks(), typed.column(ROW))
+    values = typed.column(rules.subject).take(places)
+    if rules.subject not in rules.pseudonymised:
+        values = pseudonymise(pc.cast(values, pa.string()), rules.suppression_key)
+    return faults.set_column(SUBJECT, FAULTS.field(SUBJECT), values)
 
 
 def _unquoted(faults: pa.Table) -> pa.Table:
-    return faults.set_column(3, "raw", pa.repeat(pa.scalar(""), faults.num_rows))
+    return faults.set_column(3, FAULTS.field(3), pa.repeat(pa.scalar(""), faults.num_rows))
 
 
 def _without(faults: pa.Table, rows: pa.Array) -> pa.Table:

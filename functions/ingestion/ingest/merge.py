@@ -107,7 +107,7 @@ def _faults(repeats: Sequence[Repeat], firsts: Sequence[int]) -> pa.Table:
         for repeat in bad
     ]
     columns = [[repeat.row for repeat in bad], [repeat.column for repeat in bad], rules]
-    return pa.table([*columns, [""] * len(bad)], schema=FAULTS)
+    return pa.table([*columns, [""] * len(bad), [None] * len(bad)], schema=FAULTS)
 
 
 def _prune(outcome: Outcome, repeats: Sequence[Repeat], rules: Rules, store: Store) -> Outcome:

@@ -20,6 +20,7 @@ class Rules:
     source: Source
     declared: tuple[str, ...]
     pseudonymised: frozenset[str] = frozenset()
+    subject: str | None = None
     key: bytes = field(default=b"", repr=False)
     suppression_key: bytes = field(default=b"", repr=False)
     suppressed: Mapping[str, frozenset[bytes]] = field(default_factory=dict, repr=False)
@@ -28,8 +29,10 @@ class Rules:
     def of_contract(cls, contract: Contract, source: str) -> "Rules":
         """The rules of a source; keys and the suppressed are filled in by who has them."""
         readable = contract.readable(source)
+        named = contract.privacy.subject
         return cls(
             readable,
+            subject=named if named in readable.columns else None,
             declared=tuple(contract.sources[source].columns),
             pseudonymised=frozenset(contract.privacy.pseudonymise) & set(readable.columns),
         )
@@ -61,7 +64,8 @@ class Rules:
 
     def may_quote(self, names: Sequence[str]) -> bool:
         """Whether a whole row may be shown: it holds nothing private and nothing undeclared."""
-        return not self.pseudonymised and set(names) <= set(self.source.columns)
+        private = bool(self.pseudonymised) or self.subject is not None
+        return not private and set(names) <= set(self.source.columns)
 
     def _refuse_strangers(self, names: list[str]) -> None:
         declared = set(self.declared)

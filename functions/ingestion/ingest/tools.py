@@ -54,7 +54,8 @@ class Tools:
         rules, pipeline = Rules.of_contract(contract, source), contract.pipeline
         if rules.pseudonymised:
             rules = replace(rules, key=self.keys.key(pipeline, contract.privacy.key))
-        if suppressed := self.registry.suppressed(pipeline):
+        suppressed = self.registry.suppressed(pipeline)
+        if suppressed or rules.subject:
             key = self.keys.key(pipeline, SUPPRESSION)
             rules = replace(rules, suppressed=suppressed, suppression_key=key)
         return rules

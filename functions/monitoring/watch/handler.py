@@ -19,9 +19,11 @@ from tidemill.events import DropRecorded
 from tidemill.landing import LandedObject, message_body
 from tidemill.registry import Registry
 from tidemill.settings import WatchSettings
+from tidemill.store import Store
 
 processor = BatchProcessor(event_type=EventType.SQS)
 GZIP_MAGIC = b"\x1f\x8b"
+FORGOTTEN = "forgotten"
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401
@@ -41,11 +43,21 @@ def _watch(record: SQSRecord) -> None:
         found = watcher.see_drop(DropRecorded.from_event(body))
     else:
         landed = LandedObject.from_event(body)
-        captured = store.read(landed.uri, landed.version_id)
-        lines = gzip.decompress(captured) if captured.startswith(GZIP_MAGIC) else captured
-        found = watcher.see_predictions(landed.uri, lines.splitlines())
+        found = watcher.see_predictions(landed.uri, _captured(landed, store))
     for pipeline, drift in found:
         _record(pipeline, drift, settings.stage)
+
+
+def _captured(landed: LandedObject, store: Store) -> list[bytes]:
+    """The lines of a capture; none where it was seen before somebody in it was forgotten."""
+    try:
+        if FORGOTTEN in store.metadata(landed.uri, landed.version_id):
+            return []
+        captured = store.read(landed.uri, landed.version_id)
+    except FileNotFoundError:
+        return []
+    lines = gzip.decompress(captured) if captured.startswith(GZIP_MAGIC) else captured
+    return lines.splitlines()
 
 
 def _record(pipeline: str, drift: Drift, stage: str) -> None:

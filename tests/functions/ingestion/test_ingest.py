@@ -120,7 +120,7 @@ def test_a_bad_cell_is_quarantined_with_its_rule(shore: Shore, cell: str, rule: 
         "quarantined": 1,
     }
     assert shore.rows(drop.quarantine_uri) == [
-        {"row": 2, "column": "rings", "rule": rule, "raw": cell}
+        {"row": 2, "column": "rings", "rule": rule, "raw": cell, "subject": None}
     ]
     assert [row["_row"] for row in shore.rows(drop.parts[0].uri)] == [1, 3]
 
@@ -156,8 +156,20 @@ def test_ragged_rows_are_counted_and_numbered(shore: Shore) -> None:
     }
     assert [row["_row"] for row in shore.rows(drop.parts[0].uri)] == [1, 3, 5, 6]
     assert shore.rows(drop.quarantine_uri) == [
-        {"row": 2, "column": "", "rule": "has 2 cells where the header has 3", "raw": "F,0.4"},
-        {"row": 4, "column": "", "rule": "has 4 cells where the header has 3", "raw": "M,0.2,5,6"},
+        {
+            "row": 2,
+            "column": "",
+            "rule": "has 2 cells where the header has 3",
+            "raw": "F,0.4",
+            "subject": None,
+        },
+        {
+            "row": 4,
+            "column": "",
+            "rule": "has 4 cells where the header has 3",
+            "raw": "M,0.2,5,6",
+            "subject": None,
+        },
     ]
 
 

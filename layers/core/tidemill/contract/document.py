@@ -87,7 +87,9 @@ class Contract(Section):
 
     def feature_columns(self) -> dict[str, Column]:
         """The columns a model may see, in the contract's order."""
-        hidden = {self.target, *self.privacy.drop, *self.privacy.pseudonymise, *self._keys()}
+        privacy = self.privacy
+        private = {*privacy.drop, *privacy.pseudonymise, privacy.subject}
+        hidden = {self.target, *private, *self._keys()}
         return {
             name: column
             for name, column in self.columns().items()
