@@ -51,15 +51,11 @@ def check(cells: pa.Array, column: Column) -> Checked:
 def _bounds(present: pa.Array, values: pa.Array, column: Column) -> Iterator[tuple[pa.Array, str]]:
     """What a cell of the right type may still be refused for."""
     if column.min is not None:
-        yield (
-            _true(pc.less(values, _bound(column, math.ceil, column.min))),
-            (f"is below {column.min:.15g}"),
-        )
+        low = _bound(column, math.ceil, column.min)
+        yield _true(pc.less(values, low)), f"is below {column.min:.15g}"
     if column.max is not None:
-        yield (
-            _true(pc.greater(values, _bound(column, math.floor, column.max))),
-            (f"is above {column.max:.15g}"),
-        )
+        high = _bound(column, math.floor, column.max)
+        yield _true(pc.greater(values, high)), f"is above {column.max:.15g}"
     if column.pattern is not None:
         fits = pc.match_substring_regex(present, rf"\A(?:{column.pattern})\z")
         yield _true(pc.invert(fits)), f"does not match {column.pattern}"

@@ -5,13 +5,15 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.ingest import casts, moments
 from ingestion.ingest.checker import ARROW_TYPES, check
 from tidemill.contract import Column
 
+# A loaded machine is no fault of the code.
+UNHURRIED = settings(deadline=None)
 NUMBERS = st.one_of(
     st.integers(-(10**21), 10**21).map(str),
     st.floats().map(repr),
@@ -102,6 +104,7 @@ def hold_equal(kind: str, cells: list[str | None]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["int", "float"])
+@UNHURRIED
 @given(st.lists(st.none() | NUMBERS, max_size=8), st.lists(st.integers().map(str), max_size=3))
 def test_fast_numbers_are_the_exact_ones(
     kind: str, odd: list[str | None], plain: list[str]
@@ -110,6 +113,7 @@ def test_fast_numbers_are_the_exact_ones(
     hold_equal(kind, [*plain * 30, *odd])
 
 
+@UNHURRIED
 @given(st.lists(st.none() | MOMENTS | NUMBERS, max_size=8), st.lists(MOMENTS, max_size=3))
 def test_fast_timestamps_are_the_exact_ones(odd: list[str | None], usual: list[str]) -> None:
     """Layouts mixed in any way are each read as ISO 8601 has them."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.ingest import distinct
@@ -19,6 +19,8 @@ from tidemill.profile import Cell, ColumnProfile, Profile, Sketch
 from tidemill.profile.hashes import hash_integer, hash_number, hash_text
 from tidemill.profile.reading import sums
 
+# A loaded machine is no fault of the code.
+UNHURRIED = settings(deadline=None)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=20) | st.sampled_from(["x" * 128, "é" * 90])
 CELLS: dict[str, st.SearchStrategy[Cell]] = {
@@ -42,6 +44,7 @@ def profile_of(cells: list[Cell], kind: str, *, surrounded: bool = False) -> Col
 
 
 @pytest.mark.parametrize("kind", list(CELLS))
+@UNHURRIED
 @given(data=st.data(), surrounded=st.booleans())
 def test_a_batch_is_measured_value_by_value(
     kind: str, data: st.DataObject, *, surrounded: bool
@@ -67,6 +70,7 @@ def test_many_values_are_measured_alike(kind: str, size: int) -> None:
     assert profile_of(cells, kind) == expected
 
 
+@UNHURRIED
 @given(st.lists(NUMBERS | st.floats(-1e3, 1e3), max_size=50))
 def test_sums_are_exact(numbers: list[float]) -> None:
     """Over the whole range of doubles, tiny and huge ones together."""
@@ -74,6 +78,7 @@ def test_sums_are_exact(numbers: list[float]) -> None:
     assert exact_sums(np.array(numbers)) == (reference["total"], reference["squares"])
 
 
+@UNHURRIED
 @given(st.lists(TEXTS), st.lists(NUMBERS), st.lists(st.integers(-(2**63), 2**63 - 1)))
 def test_hashes_are_those_of_the_core(
     texts: list[str], numbers: list[float], integers: list[int]
@@ -85,6 +90,7 @@ def test_hashes_are_those_of_the_core(
     assert distinct.hash_integers(ticks).tolist() == [*map(hash_integer, integers)]
 
 
+@UNHURRIED
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 300), max_size=700))
 def test_sketches_are_those_of_the_core(words: list[int]) -> None:
     """Also of hashes that share a register, which these are made to."""

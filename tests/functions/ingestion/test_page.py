@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.ingest import figures
@@ -16,6 +16,8 @@ from ingestion.ingest.page import profile_page
 from tidemill.contract import Source
 from tidemill.profile import Cell, ColumnProfile, Profile
 
+# A loaded machine is no fault of the code.
+UNHURRIED = settings(deadline=None)
 VOID = {"meta", "rect", "path", "link", "br"}
 EVIL = "<script>alert('x')</script>&\"$body${title}"
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -112,6 +114,7 @@ def test_what_comes_from_the_data_is_text() -> None:
     assert reader.text.count(EVIL) == 5
 
 
+@UNHURRIED
 @given(
     st.dictionaries(st.text(min_size=1), st.lists(st.text() | st.none()), min_size=1, max_size=3)
 )
@@ -121,6 +124,7 @@ def test_any_names_and_values_make_a_page(cells: dict[str, list[Cell]]) -> None:
     assert page_of(table).encode()
 
 
+@UNHURRIED
 @given(
     st.sampled_from(["float", "int"]),
     st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1),

@@ -9,11 +9,13 @@ from itertools import pairwise
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidemill.profile import Cell, ColumnProfile, Kind, Profile, bucket_of, bucket_value
 
+# A loaded machine is no fault of the code.
+UNHURRIED = settings(deadline=None)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 START = datetime(2024, 1, 1, tzinfo=UTC)
 CELLS: dict[Kind, st.SearchStrategy[Cell]] = {
@@ -25,12 +27,14 @@ CELLS: dict[Kind, st.SearchStrategy[Cell]] = {
 }
 
 
+@UNHURRIED
 @given(NUMBERS.filter(lambda number: abs(number) > 1e-9 and abs(number) < 1e300))
 def test_a_bucket_stands_for_its_numbers(number: float) -> None:
     """Within one percent, with the right sign."""
     assert bucket_value(bucket_of(number)) == pytest.approx(number, rel=0.0101)
 
 
+@UNHURRIED
 @given(st.lists(st.none() | NUMBERS), st.lists(st.none() | NUMBERS))
 def test_parts_add_up_to_the_whole(left: list[Cell], right: list[Cell]) -> None:
     """Merged profiles count what a profile of everything counts, however large the numbers."""
@@ -41,6 +45,7 @@ def test_parts_add_up_to_the_whole(left: list[Cell], right: list[Cell]) -> None:
 
 
 @pytest.mark.parametrize("kind", get_args(Kind.__value__))
+@UNHURRIED
 @given(data=st.data())
 def test_a_profile_survives_its_json(kind: Kind, data: st.DataObject) -> None:
     """Of every kind, sums beyond the largest double included."""
@@ -71,6 +76,7 @@ def test_moments_are_the_populations() -> None:
 
 
 @pytest.mark.parametrize("kind", get_args(Kind.__value__))
+@UNHURRIED
 @given(data=st.data())
 def test_any_grouping_of_parts_gives_the_same_profile(kind: Kind, data: st.DataObject) -> None:
     """Exactly: sums, names, sketches; merged from left, from right, in pairs or at once."""
@@ -84,6 +90,7 @@ def test_any_grouping_of_parts_gives_the_same_profile(kind: Kind, data: st.DataO
     assert a.merge(c.merge(d.merge(b))) == whole
 
 
+@UNHURRIED
 @given(st.lists(st.lists(st.sampled_from([f"v{n}" for n in range(40)]), max_size=30), max_size=6))
 def test_too_many_categories_are_thinned_alike_in_any_grouping(parts: list[list[Cell]]) -> None:
     """Those that are named are counted from the first cell on, and all others are counted too."""
@@ -131,6 +138,7 @@ def test_a_few_different_numbers_are_kept_as_they_are() -> None:
     assert ColumnProfile.of_cells("number", list(range(600))).values is None
 
 
+@UNHURRIED
 @given(st.lists(NUMBERS, min_size=1), st.integers(1, 30))
 def test_a_histogram_counts_every_number_once(cells: list[Cell], bins: int) -> None:
     """Its bins touch each other, and reach from the least to the largest number."""

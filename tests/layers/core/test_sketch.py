@@ -3,12 +3,14 @@
 from functools import reduce
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidemill.profile import Sketch
 from tidemill.profile.hashes import hash_integer, hash_number, hash_text
 
+# A loaded machine is no fault of the code.
+UNHURRIED = settings(deadline=None)
 WORDS = st.lists(st.integers(0, 2**64 - 1), max_size=400)
 
 
@@ -24,6 +26,7 @@ def test_many_values_are_counted_within_two_percent(size: int) -> None:
     assert Sketch.of(map(hash_integer, range(size))).estimate == pytest.approx(size, rel=0.02)
 
 
+@UNHURRIED
 @given(st.lists(WORDS, max_size=5))
 def test_parts_may_come_in_any_order(parts: list[list[int]]) -> None:
     """What they have in common is counted once; few parts may make many values together."""
@@ -34,6 +37,7 @@ def test_parts_may_come_in_any_order(parts: list[list[int]]) -> None:
     assert Sketch.decode(whole.encode()) == whole
 
 
+@UNHURRIED
 @given(st.integers(257, 700), st.integers(257, 700))
 def test_sketches_of_many_values_merge_register_by_register(left: int, right: int) -> None:
     """As if one had seen all of them."""
