@@ -44,7 +44,8 @@ class DelimitedText:
             return None
         ragged: list[csv.InvalidRow] = []
         batch = self._parse(data, ragged)
-        lines = data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+        returns = data.count(b"\r")
+        lines = data.count(b"\n") + returns - (data.count(b"\r\n") if returns else 0)
         lines += not data.endswith((b"\n", b"\r"))
         if batch is None or ragged or batch.num_rows != lines:
             return None
