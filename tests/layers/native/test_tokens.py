@@ -1,9 +1,10 @@
 """Keyed tokens of whole columns: those of the standard library, whatever the column's layout."""
 
-import ctypes
 import hmac
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
+from time import perf_counter, sleep
 
 import pyarrow as pa
 import pytest
@@ -118,5 +119,21 @@ def test_a_missing_library_says_how_to_make_it(tmp_path: Path) -> None:
 
 
 def test_the_interpreter_goes_on_meanwhile() -> None:
-    """Of the interfaces of ctypes, it is not the one that keeps the GIL."""
-    assert not isinstance(tidemill_native._KERNELS, ctypes.PyDLL)
+    """Another thread gets its turn well within the time that a long column takes."""
+    texts = pa.array(["somebody's name"] * 1_000_000)
+    span: list[float] = []
+
+    def work() -> None:
+        span.append(perf_counter())
+        hmac_tokens(texts, KEY)
+        span.append(perf_counter())
+
+    turns = []
+    worker = Thread(target=work)
+    worker.start()
+    while worker.is_alive():
+        turns.append(perf_counter())
+        sleep(0.001)
+    start, end = span
+    margin = (end - start) / 4
+    assert [turn for turn in turns if start + margin < turn < end - margin]
