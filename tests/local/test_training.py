@@ -5,6 +5,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 
+def checkpointed(here: Any, name: str) -> None:
+    """Wait until a first checkpoint of the running job is in S3."""
+    s3, prefix = here.client("s3"), f"checkpoints/{name}/"
+
+    def is_there(_: dict[str, Any]) -> bool:
+        found = s3.list_objects_v2(Bucket="tests-local", Prefix=prefix)
+        return bool(found.get("KeyCount", 0))
+
+    here.until(name, is_there)
+
+
 def statuses(job: dict[str, Any]) -> list[str]:
     return [each["Status"] for each in job["SecondaryStatusTransitions"]]
 
@@ -114,16 +125,17 @@ def test_a_job_can_be_stopped_once(here: Any) -> None:
 
 def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(here: Any) -> None:
     """Managed spot: Interrupted, then the same job starts again where the checkpoint left off."""
-    request = here.request("resumes", {"steps": "60"}, **here.spot("resumes"))
+    request = here.request("resumes", {"steps": "200"}, **here.spot("resumes"))
     here.client("sagemaker").create_training_job(**request)
     here.training("resumes")
+    checkpointed(here, "resumes")
     assert here.cloud.interrupt() == "resumes"
     job = here.ended("resumes")
     names = ["Starting", "Downloading", "Training"]
     assert statuses(job) == [*names, "Interrupted", *names, "Uploading", "Completed"]
     seen = here.seen(job)
     assert seen["start"] > 0
-    assert seen["count"] == 60
+    assert seen["count"] == 200
     assert job["BillableTimeInSeconds"] < job["TrainingTimeInSeconds"]
 
 
@@ -132,14 +144,7 @@ def test_checkpoints_are_in_s3_while_the_job_runs(here: Any) -> None:
     request = here.request("syncs", {"steps": "200"}, **here.spot("syncs"))
     here.client("sagemaker").create_training_job(**request)
     here.training("syncs")
-    s3 = here.client("s3")
-    here.until(
-        "syncs",
-        lambda _: (
-            s3.list_objects_v2(Bucket="tests-local", Prefix="checkpoints/syncs/").get("KeyCount", 0)
-            > 0
-        ),
-    )
+    checkpointed(here, "syncs")
     assert here.until("syncs", lambda _: True)["SecondaryStatus"] == "Training"
     here.client("sagemaker").stop_training_job(TrainingJobName="syncs")
     here.ended("syncs")
