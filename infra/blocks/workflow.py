@@ -97,7 +97,7 @@ class Workflow(sfn.StateMachine):
             )
 
     def _accept_findings(self) -> None:
-        # cfn-lint's schema predates JSONata in TimeoutSeconds; Step Functions allows it there.
+        # cfn-lint's schema predates JSONata in TimeoutSeconds and MaxConcurrency; AWS allows it.
         cast("sfn.CfnStateMachine", self.node.default_child).add_metadata(
             "cfn-lint", {"config": {"ignore_checks": ["E3601"]}}
         )
