@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from ingestion.ingest.draft import leave_draft
+from ingestion.ingest.draft.draft import leave_draft
 from ingestion.ingest.journey import identify, is_overtaken, plan_drop, settle, sort_range
-from ingestion.ingest.layout import name_layout
+from ingestion.ingest.reading.layout import name_layout
 from ingestion.ingest.tools import Tools
 from ingestion.ingest.triage import (
     blank_record,

@@ -8,14 +8,14 @@ complete one.
 from collections.abc import Sequence
 from datetime import datetime
 
-from ingestion.ingest.columnar import Columnar
-from ingestion.ingest.layout import find_layout, name_layout
+from ingestion.ingest.checking.rules import Rules
 from ingestion.ingest.merge import Merged, merge
-from ingestion.ingest.page import profile_page
+from ingestion.ingest.page.page import profile_page
 from ingestion.ingest.part import sort_part
 from ingestion.ingest.plan import Outcome, Plan, Range
-from ingestion.ingest.ranges import columnar_ranges, text_ranges
-from ingestion.ingest.rules import Rules
+from ingestion.ingest.reading.columnar import Columnar
+from ingestion.ingest.reading.layout import find_layout, name_layout
+from ingestion.ingest.reading.ranges import columnar_ranges, text_ranges
 from ingestion.ingest.tools import Tools
 from ingestion.ingest.triage import NEWER, blank_record, ended
 from tidemill.contract import Contract, Source

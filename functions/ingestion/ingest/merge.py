@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.ingest.cells import FAULTS
-from ingestion.ingest.columnar import RangedFile
-from ingestion.ingest.measure import measure
+from ingestion.ingest.checking.repeats import Repeat, find_repeats
+from ingestion.ingest.checking.rules import Rules
 from ingestion.ingest.plan import Outcome, Plan
-from ingestion.ingest.repeats import Repeat, find_repeats
-from ingestion.ingest.rules import Rules
+from ingestion.ingest.profiling.measure import measure
+from ingestion.ingest.reading.cells import FAULTS
+from ingestion.ingest.reading.columnar import RangedFile
 from ingestion.ingest.shelf import ParquetFile, Shelf
 from tidemill.profile import Profile
 from tidemill.records import Part, Rows

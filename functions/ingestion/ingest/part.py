@@ -13,17 +13,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.blocks import Block, cut
-from ingestion.ingest.cells import Cells
-from ingestion.ingest.columnar import Columnar
-from ingestion.ingest.delimited import DelimitedText
-from ingestion.ingest.documents import DocumentLines
-from ingestion.ingest.judge import Judged, judge
-from ingestion.ingest.layout import open_text
+from ingestion.ingest.checking.judge import Judged, judge
+from ingestion.ingest.checking.rules import Rules
 from ingestion.ingest.plan import Outcome, Plan
-from ingestion.ingest.rules import Rules
+from ingestion.ingest.reading.blocks import Block, cut
+from ingestion.ingest.reading.cells import Cells
+from ingestion.ingest.reading.columnar import Columnar
+from ingestion.ingest.reading.delimited import DelimitedText
+from ingestion.ingest.reading.documents import DocumentLines
+from ingestion.ingest.reading.layout import open_text
+from ingestion.ingest.reading.stream import HashedStream
 from ingestion.ingest.shelf import Shelf
-from ingestion.ingest.stream import HashedStream
 from tidemill.profile import Profile
 from tidemill.records import Rows
 from tidemill.references import ROW

@@ -5,9 +5,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.ingest.cells import FAULTS
-from ingestion.ingest.judge import schema
-from ingestion.ingest.rules import Rules
+from ingestion.ingest.checking.judge import schema
+from ingestion.ingest.checking.rules import Rules
+from ingestion.ingest.reading.cells import FAULTS
 from tidemill.records import Part
 from tidemill.store import Store
 

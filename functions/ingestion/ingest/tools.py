@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from ingestion.ingest.rules import Rules
+from ingestion.ingest.checking.rules import Rules
 from tidemill.contract import Contract
 from tidemill.events import EventBus
 from tidemill.pseudonyms import SUPPRESSION, PseudonymKeys

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.ingest import casts, moments
-from ingestion.ingest.checker import ARROW_TYPES, check
+from ingestion.ingest.checking import casts, moments
+from ingestion.ingest.checking.checker import ARROW_TYPES, check
 from tidemill.contract import Column
 
 # A loaded machine is no fault of the code.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.ingest.draft import draft
+from ingestion.ingest.draft.draft import draft
 from tidemill.contract import Contract, parse_contract
 from tidemill.errors import DropError
 

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from ingestion.ingest.draft import draft
+from ingestion.ingest.draft.draft import draft
 from tidemill.contract import Contract, parse_contract
 
 from .conftest import Shore

@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from ingestion.ingest.draft_look import look
-from ingestion.ingest.draft_remarks import remarks, sentinel
+from ingestion.ingest.draft.look import look
+from ingestion.ingest.draft.remarks import remarks, sentinel
 from tidemill.contract import Column
 
 

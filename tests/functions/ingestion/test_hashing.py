@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.ingest.hashing import NULL, hash_values
+from ingestion.ingest.checking.hashing import NULL, hash_values
 
 SEED = 0x9E3779B97F4A7C15
 COLUMNS: dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]] = {

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.ingest import distinct
-from ingestion.ingest import measure as measuring
-from ingestion.ingest.casts import ARROW_TYPES
-from ingestion.ingest.measure import measure
-from ingestion.ingest.sums import exact_sums
+from ingestion.ingest.checking.casts import ARROW_TYPES
+from ingestion.ingest.profiling import distinct
+from ingestion.ingest.profiling import measure as measuring
+from ingestion.ingest.profiling.measure import measure
+from ingestion.ingest.profiling.sums import exact_sums
 from tidemill.contract import Column, Source
 from tidemill.profile import Cell, ColumnProfile, Profile, Sketch
 from tidemill.profile.hashes import hash_integer, hash_number, hash_text

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.ingest import figures
-from ingestion.ingest.charts import Bar, columns
-from ingestion.ingest.measure import KINDS
-from ingestion.ingest.page import profile_page
+from ingestion.ingest.page import figures
+from ingestion.ingest.page.charts import Bar, columns
+from ingestion.ingest.page.page import profile_page
+from ingestion.ingest.profiling.measure import KINDS
 from tidemill.contract import Source
 from tidemill.profile import Cell, ColumnProfile, Profile
 

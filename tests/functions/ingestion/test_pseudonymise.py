@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.ingest.pseudonymise import TOKENS, forgotten_mask, pseudonymise
+from ingestion.ingest.checking.pseudonymise import TOKENS, forgotten_mask, pseudonymise
 from tidemill.pseudonyms import pseudonym
 
 KEY = b"\x0b" * 20

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.ingest.blocks import Block, cut
-from ingestion.ingest.delimited import DelimitedText
-from ingestion.ingest.ranges import certain_start
-from ingestion.ingest.recovery import Grammar
+from ingestion.ingest.reading.blocks import Block, cut
+from ingestion.ingest.reading.delimited import DelimitedText
+from ingestion.ingest.reading.ranges import certain_start
+from ingestion.ingest.reading.recovery import Grammar
 from tidemill.records import Layout
 
 LONGEST = 40

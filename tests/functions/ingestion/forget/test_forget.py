@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from ingestion.ingest.pseudonymise import forgotten_mask, pseudonymise
+from ingestion.ingest.checking.pseudonymise import forgotten_mask, pseudonymise
 from tidemill.errors import RequestError
 from tidemill.events import ForgetRequested, SubjectForgotten
 from tidemill.pseudonyms import SUPPRESSION, subject_tokens

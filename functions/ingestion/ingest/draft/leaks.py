@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.draft_look import Look
+from ingestion.ingest.draft.look import Look
 from tidemill.references import NUMBERS
 
 ROWS, LEAST_ROWS, LEAST_OTHERS = 20_000, 100, 10

@@ -3,8 +3,8 @@
 from html import escape
 from itertools import starmap
 
-from ingestion.ingest import figures
-from ingestion.ingest.charts import Bar, columns, share
+from ingestion.ingest.page import figures
+from ingestion.ingest.page.charts import Bar, columns, share
 from tidemill.contract import Column
 from tidemill.profile import QUANTILES, ColumnProfile
 

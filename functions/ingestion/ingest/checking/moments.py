@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.attempts import HEAD, UnsureError
+from ingestion.ingest.checking.attempts import HEAD, UnsureError
 
 MOMENT = pa.timestamp("us", tz="UTC")
 INSTANT = re.compile(

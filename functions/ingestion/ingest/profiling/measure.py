@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.distinct import (
+from ingestion.ingest.checking.texts import is_ascii
+from ingestion.ingest.profiling.distinct import (
     find_few,
     hash_integers,
     hash_numbers,
@@ -16,9 +17,8 @@ from ingestion.ingest.distinct import (
     hash_tokens,
     sketch_of,
 )
-from ingestion.ingest.periods import count_periods
-from ingestion.ingest.sums import exact_sums
-from ingestion.ingest.texts import is_ascii
+from ingestion.ingest.profiling.periods import count_periods
+from ingestion.ingest.profiling.sums import exact_sums
 from tidemill.contract import Column, Source
 from tidemill.profile import LOG_GAMMA, SMALLEST, ColumnProfile, Kind, Profile
 from tidemill.profile.keeping import most_values, thin

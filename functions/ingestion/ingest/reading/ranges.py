@@ -6,11 +6,11 @@ parts. A packed file and one in UTF-16 are one range.
 
 from itertools import pairwise
 
-from ingestion.ingest.blocks import LONGEST_ROW
-from ingestion.ingest.columnar import Columnar
-from ingestion.ingest.layout import TWO_BYTES, Found
 from ingestion.ingest.plan import Range
-from ingestion.ingest.recovery import Grammar, line_end
+from ingestion.ingest.reading.blocks import LONGEST_ROW
+from ingestion.ingest.reading.columnar import Columnar
+from ingestion.ingest.reading.layout import TWO_BYTES, Found
+from ingestion.ingest.reading.recovery import Grammar, line_end
 from tidemill.landing import LandedObject
 from tidemill.store import Store
 

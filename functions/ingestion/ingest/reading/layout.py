@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 
 from pyarrow import csv
 
-from ingestion.ingest.documents import member_names
-from ingestion.ingest.recovery import Grammar, is_utf8
-from ingestion.ingest.stream import HashedStream, transcode, unpack
+from ingestion.ingest.reading.documents import member_names
+from ingestion.ingest.reading.recovery import Grammar, is_utf8
+from ingestion.ingest.reading.stream import HashedStream, transcode, unpack
 from tidemill.contract import Source
 from tidemill.errors import EmptyFileError, UnreadableFileError, UnsupportedFormatError
 from tidemill.records import Layout

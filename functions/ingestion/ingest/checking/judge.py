@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.cells import FAULTS, SUBJECT, TOKEN, Cells
-from ingestion.ingest.checker import ARROW_TYPES, Checked, check
-from ingestion.ingest.measure import measure
-from ingestion.ingest.pseudonymise import forgotten_mask, pseudonymise
-from ingestion.ingest.repeats import keys_of
-from ingestion.ingest.rules import Rules
+from ingestion.ingest.checking.checker import ARROW_TYPES, Checked, check
+from ingestion.ingest.checking.pseudonymise import forgotten_mask, pseudonymise
+from ingestion.ingest.checking.repeats import keys_of
+from ingestion.ingest.checking.rules import Rules
+from ingestion.ingest.profiling.measure import measure
+from ingestion.ingest.reading.cells import FAULTS, SUBJECT, TOKEN, Cells
 from tidemill.profile import Profile
 from tidemill.records import Rows
 from tidemill.references import ROW

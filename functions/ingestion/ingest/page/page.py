@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from html import escape
 
-from ingestion.ingest import figures
-from ingestion.ingest.cards import card
-from ingestion.ingest.charts import share
-from ingestion.ingest.frame import PAGE
+from ingestion.ingest.page import figures
+from ingestion.ingest.page.cards import card
+from ingestion.ingest.page.charts import share
+from ingestion.ingest.page.frame import PAGE
 from tidemill.contract import Column, Source
 from tidemill.profile import ColumnProfile, Profile
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.ingest.hashing import hash_values
+from ingestion.ingest.checking.hashing import hash_values
 from tidemill.references import ROW
 
 type Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from ingestion.ingest.draft_leaks import Foresight, Strength
-from ingestion.ingest.draft_look import Look
-from ingestion.ingest.draft_remarks import LEAK, remarks, shown
-from ingestion.ingest.draft_sample import Beginning
-from ingestion.ingest.draft_target import Target
-from ingestion.ingest.draft_yaml import block, comment, flow, scalar, table
+from ingestion.ingest.draft.leaks import Foresight, Strength
+from ingestion.ingest.draft.look import Look
+from ingestion.ingest.draft.remarks import LEAK, remarks, shown
+from ingestion.ingest.draft.sample import Beginning
+from ingestion.ingest.draft.target import Target
+from ingestion.ingest.draft.writing import block, comment, flow, scalar, table
 from tidemill.contract import parse_contract
 from tidemill.errors import ContractError
 from tidemill.landing import LandedObject

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from ingestion.ingest.blocks import LONGEST_ROW, TOO_LONG, Block
-from ingestion.ingest.cells import Cells, faults_table
-from ingestion.ingest.recovery import Grammar, is_utf8
+from ingestion.ingest.reading.blocks import LONGEST_ROW, TOO_LONG, Block
+from ingestion.ingest.reading.cells import Cells, faults_table
+from ingestion.ingest.reading.recovery import Grammar, is_utf8
 from tidemill.records import Layout
 
 ASCII_KIN = ("utf-8", "utf-16")

@@ -6,10 +6,10 @@ from datetime import datetime
 import numpy as np
 import pyarrow.compute as pc
 
-from ingestion.ingest.draft_leaks import Strength, percent
-from ingestion.ingest.draft_look import Look
-from ingestion.ingest.draft_people import sounds_personal
-from ingestion.ingest.draft_yaml import flow
+from ingestion.ingest.draft.leaks import Strength, percent
+from ingestion.ingest.draft.look import Look
+from ingestion.ingest.draft.people import sounds_personal
+from ingestion.ingest.draft.writing import flow
 from tidemill.references import NUMBERS
 
 SENTINELS = frozenset(sign * (10**n - 1) for sign in (1, -1) for n in range(2, 9)) | {-1, -9}

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ingestion.ingest.blocks import EXCERPT, LONGEST_ROW, TOO_LONG, Block
-from ingestion.ingest.cells import Cells, RowFault, faults_table
-from ingestion.ingest.recovery import is_utf8
+from ingestion.ingest.reading.blocks import EXCERPT, LONGEST_ROW, TOO_LONG, Block
+from ingestion.ingest.reading.cells import Cells, RowFault, faults_table
+from ingestion.ingest.reading.recovery import is_utf8
 
 DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 

@@ -6,12 +6,12 @@ from itertools import islice
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.blocks import Block, cut
-from ingestion.ingest.casts import CASTS
-from ingestion.ingest.columnar import Columnar
-from ingestion.ingest.delimited import DelimitedText
-from ingestion.ingest.documents import DocumentLines
-from ingestion.ingest.layout import find_layout, name_layout, open_text
+from ingestion.ingest.checking.casts import CASTS
+from ingestion.ingest.reading.blocks import Block, cut
+from ingestion.ingest.reading.columnar import Columnar
+from ingestion.ingest.reading.delimited import DelimitedText
+from ingestion.ingest.reading.documents import DocumentLines
+from ingestion.ingest.reading.layout import find_layout, name_layout, open_text
 from tidemill.contract import Column, Format, Source
 from tidemill.errors import EmptyFileError
 from tidemill.landing import LandedObject

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.ingest.cells import Cells
-from ingestion.ingest.stream import HashedStream, unpack
+from ingestion.ingest.reading.cells import Cells
+from ingestion.ingest.reading.stream import HashedStream, unpack
 from tidemill.errors import EmptyFileError, UnreadableFileError
 from tidemill.store import Store
 

@@ -8,9 +8,9 @@ from functools import reduce
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.casts import ARROW_TYPES, CASTS
-from ingestion.ingest.moments import exact_moments
-from ingestion.ingest.texts import NUL, has_nul, is_among, is_bare, without
+from ingestion.ingest.checking.casts import ARROW_TYPES, CASTS
+from ingestion.ingest.checking.moments import exact_moments
+from ingestion.ingest.checking.texts import NUL, has_nul, is_among, is_bare, without
 from tidemill.contract import Column
 
 __all__ = ["ARROW_TYPES", "Checked", "check"]

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.checker import check
-from ingestion.ingest.draft_people import people_in
+from ingestion.ingest.checking.checker import check
+from ingestion.ingest.draft.people import people_in
 from tidemill.contract import Column
 from tidemill.references import NUMBERS
 

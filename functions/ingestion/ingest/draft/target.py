@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ingestion.ingest.draft_look import ID_WORDS, Look, as_learnable
-from ingestion.ingest.draft_remarks import shown
+from ingestion.ingest.draft.look import ID_WORDS, Look, as_learnable
+from ingestion.ingest.draft.remarks import shown
 from tidemill.references import FEATURE_TYPES, NUMBERS
 
 NAMES = ("target", "label", "class", "y", "outcome", "churn", "churned", "species", "survived")

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from ingestion.ingest.draft_document import Document
-from ingestion.ingest.draft_look import look
-from ingestion.ingest.draft_sample import begin
-from ingestion.ingest.draft_target import find_target
+from ingestion.ingest.draft.document import Document
+from ingestion.ingest.draft.look import look
+from ingestion.ingest.draft.sample import begin
+from ingestion.ingest.draft.target import find_target
 from ingestion.ingest.triage import DRAFT
 from tidemill.errors import DropError
 from tidemill.landing import LandedObject
