@@ -7,6 +7,7 @@ complete one.
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 
 from ingestion.ingest.checking.rules import Rules
 from ingestion.ingest.merge import Merged, merge
@@ -51,7 +52,7 @@ def plan_drop(landed: LandedObject, contract: Contract, tools: Tools) -> Plan:
         start=start,
         ranges=ranges,
         base=f"{tools.data}/drops/{home}",
-        work=f"{tools.data}/work/{home}/{suppression}",
+        work=f"{tools.data}/work/{home}/{_mark(suppression, ranges)}",
         suppression=suppression,
     )
 
@@ -128,6 +129,12 @@ def _why_stale(profile: Profile, source: Source, landed: LandedObject) -> list[s
                 f" the {column.max_age} that the contract allows when the file lands"
             )
     return found
+
+
+def _mark(suppression: str, ranges: Sequence[Range]) -> str:
+    """What parts are sorted under: another list of the forgotten, or other ranges, are others."""
+    edges = [f"{part.start}-{part.end}" for part in ranges]
+    return sha256("\n".join([suppression, *edges]).encode()).hexdigest()[:16]
 
 
 def _keep(plan: Plan, merged: Merged, tools: Tools) -> tuple[Part, ...]:

@@ -87,7 +87,9 @@ def _leave(plan: Plan, tools: Tools) -> dict[str, Any]:
     list_uri = f"{plan.work}/parts.json"
     tools.store.write(list_uri, json.dumps(parts).encode(), JSON)
     bucket, key = parse_uri(list_uri)
-    route = "parts" if plan.splits or not plan.layout.packing else "job"
+    largest = max(part.end - part.start for part in plan.ranges)
+    packed = plan.layout.packing is not None
+    route = "job" if packed or largest > tools.limits.job_above else "parts"
     return {
         "route": route,
         "plan_uri": uri,

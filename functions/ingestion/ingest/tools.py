@@ -23,7 +23,7 @@ class Limits:
 
     parts_above: int = 512 * MIB
     part: int = 128 * MIB
-    job_above: int = 4096 * MIB
+    job_above: int = 1024 * MIB
 
 
 @dataclass(frozen=True, kw_only=True)
