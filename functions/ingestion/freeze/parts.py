@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +10,7 @@ import pyarrow.parquet as pq
 from tidemill.contract import Contract
 from tidemill.records import DropRecord, Part
 from tidemill.references import ROW
-from tidemill.store import Store
+from tidemill.store import ObjectFile, Store
 
 CELLS = 1 << 21
 MOST_ROWS = 65_536
@@ -62,40 +61,6 @@ class SourceRows:
                     cells = [pc.cast(batch.column(name), schema.field(name).type) for name in names]
                     found = pa.RecordBatch.from_arrays(cells, schema=schema)
                     yield _number(found, batch, drop, part) if numbered else found
-
-
-class ObjectFile(io.RawIOBase):
-    """An object of the store as a file that can be read from any place, span by span."""
-
-    def __init__(self, store: Store, uri: str) -> None:
-        self._store = store
-        self._uri = uri
-        self._size = store.size(uri)
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = start + offset
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - a writable buffer
-        end = min(self._size, self._at + len(buffer))
-        if self._at >= end:
-            return 0
-        with self._store.open(self._uri, span=(self._at, end)) as body:
-            chunk = body.read()
-        buffer[: len(chunk)] = chunk
-        self._at += len(chunk)
-        return len(chunk)
 
 
 def _read(store: Store, part: Part, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:

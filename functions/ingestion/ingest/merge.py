@@ -15,12 +15,11 @@ from ingestion.ingest.checking.rules import Rules
 from ingestion.ingest.plan import Outcome, Plan
 from ingestion.ingest.profiling.measure import measure
 from ingestion.ingest.reading.cells import FAULTS
-from ingestion.ingest.reading.columnar import RangedFile
 from ingestion.ingest.shelf import ParquetFile, Shelf
 from tidemill.profile import Profile
 from tidemill.records import Part, Rows
 from tidemill.references import ROW
-from tidemill.store import Store
+from tidemill.store import ObjectFile, Store
 
 ROWS_PER_BATCH = 30_000
 
@@ -88,9 +87,7 @@ def _profile(outcomes: Sequence[Outcome]) -> Profile:
 
 def _find_repeats(outcomes: Sequence[Outcome], store: Store) -> dict[int, list[Repeat]]:
     numbered = [(n, outcome.keys_uri) for n, outcome in enumerate(outcomes) if outcome.keys_uri]
-    files = [
-        pq.ParquetFile(pa.PythonFile(RangedFile.of_object(store, uri), "rb")) for _, uri in numbered
-    ]
+    files = [pq.ParquetFile(pa.PythonFile(ObjectFile(store, uri), "rb")) for _, uri in numbered]
     # Parts are numbered among those that have keys at all.
     number = {place: n for place, (n, _) in enumerate(numbered)}
     return {
@@ -117,7 +114,7 @@ def _prune(outcome: Outcome, repeats: Sequence[Repeat], rules: Rules, store: Sto
     bad = {repeat.row for repeat in repeats if not repeat.same}
     gone = bad | {repeat.row for repeat in repeats}
     uri = outcome.part.uri.replace(".accepted.", ".pruned.")
-    source = pq.ParquetFile(pa.PythonFile(RangedFile.of_object(store, outcome.part.uri), "rb"))
+    source = pq.ParquetFile(pa.PythonFile(ObjectFile(store, outcome.part.uri), "rb"))
     profile, rows = Profile(), 0
     with TemporaryDirectory() as folder:
         shelf = Shelf(folder, rules)
@@ -166,9 +163,7 @@ def _quarantine(
 
 def _fault_batches(outcome: Outcome, store: Store) -> Iterator[pa.Table]:
     if outcome.quarantine_uri is not None:
-        file = pq.ParquetFile(
-            pa.PythonFile(RangedFile.of_object(store, outcome.quarantine_uri), "rb")
-        )
+        file = pq.ParquetFile(pa.PythonFile(ObjectFile(store, outcome.quarantine_uri), "rb"))
         for batch in file.iter_batches(ROWS_PER_BATCH):
             yield pa.Table.from_batches([batch])
 

@@ -22,7 +22,7 @@ from ingestion.ingest.reading.columnar import Columnar
 from ingestion.ingest.reading.delimited import DelimitedText
 from ingestion.ingest.reading.documents import DocumentLines
 from ingestion.ingest.reading.layout import open_text
-from ingestion.ingest.reading.stream import HashedStream
+from ingestion.ingest.reading.stream import HashedStream, blamed
 from ingestion.ingest.shelf import Shelf
 from tidemill.profile import Profile
 from tidemill.records import Rows
@@ -151,14 +151,11 @@ def _lines(plan: Plan, number: int, store: Store) -> Iterator[tuple[Iterator[Blo
     """The blocks of a range, behind the header."""
     landed, span = plan.landed, plan.ranges[number]
     part = (span.start, span.end) if plan.splits else None
-    with (
-        store.open(landed.uri, landed.version_id, span=part) as body,
-        open_text(body, plan.layout) as (stream, hashed),
-    ):
-        skip = plan.start if number == 0 else 0
-        while skip and (passed := stream.read(min(skip, 1 << 20))):
-            skip -= len(passed)
-        yield cut(stream), hashed
+    with store.open(landed.uri, landed.version_id, span=part) as body:
+        stream, hashed = open_text(body, plan.layout)
+        with hashed.blamed_on_the_file():
+            stream.read(plan.start if number == 0 else 0)
+        yield blamed(cut(stream), hashed.blamed_on_the_file), hashed
 
 
 def _in_order(

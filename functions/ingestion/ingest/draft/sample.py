@@ -67,12 +67,11 @@ def _text(landed: LandedObject, named: Layout, store: Store, source: Source) -> 
     if not layout.header:
         numbered = tuple(f"column_{at + 1}" for at in range(len(layout.columns)))
         layout = layout.model_copy(update={"columns": numbered})
-    with (
-        store.open(landed.uri, landed.version_id) as body,
-        open_text(body, layout) as (stream, _),
-    ):
-        stream.read(found.start)
-        blocks = list(islice(cut(stream), 3))
+    with store.open(landed.uri, landed.version_id) as body:
+        stream, hashed = open_text(body, layout)
+        with hashed.blamed_on_the_file():
+            stream.read(found.start)
+            blocks = list(islice(cut(stream), 3))
     wanted = _usable(layout.columns)
     data = b"".join(block.data for block in blocks[:2])
     if not data or not wanted:

@@ -1,12 +1,11 @@
 """Parquet: typed cells as the texts that the contract's rules are written for."""
 
-import io
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from tempfile import TemporaryFile
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,9 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.ingest.reading.cells import Cells
-from ingestion.ingest.reading.stream import HashedStream, unpack
+from ingestion.ingest.reading.stream import HashedStream, blamed, unpack
 from tidemill.errors import EmptyFileError, UnreadableFileError
-from tidemill.store import Store
+from tidemill.store import ObjectFile, Store
 
 ROWS_PER_BATCH = 30_000
 READ_BYTES = 1 << 20
@@ -24,59 +23,16 @@ ROWS_PER_BYTE = 200
 ALWAYS_ALLOWED = 10_000_000
 
 
-class RangedFile(io.RawIOBase):
-    """Bytes that are fetched from here to there, as a file."""
+class WatchedFile(ObjectFile):
+    """An object as a file that knows whether a read of it failed on the way."""
 
-    def __init__(self, fetch: Callable[[int, int], bytes], size: int) -> None:
-        self._fetch_bytes, self._size = fetch, size
-        self._at = 0
-        self._broke = False
-
-    @classmethod
-    def of_object(cls, store: Store, uri: str, version: str | None = None) -> "RangedFile":
-        """An object of the store."""
-
-        def fetch(start: int, end: int) -> bytes:
-            with store.open(uri, version, span=(start, end)) as body:
-                return body.read()
-
-        return cls(fetch, store.size(uri, version))
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = base + offset
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
+    broke = False
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - a writable buffer
-        chunk = self._fetch(min(self._at + len(buffer), self._size))
-        buffer[: len(chunk)] = chunk
-        self._at += len(chunk)
-        return len(chunk)
-
-    @contextmanager
-    def blamed_on_the_file(self) -> Iterator[None]:
-        """UnreadableFileError where the bytes are at fault; a failed transfer stays what it is."""
         try:
-            yield
-        except (pa.ArrowException, OSError) as fault:
-            if self._broke:
-                raise
-            raise UnreadableFileError(str(fault).splitlines()[0]) from fault
-
-    def _fetch(self, end: int) -> bytes:
-        try:
-            return self._fetch_bytes(self._at, end)
+            return super().readinto(buffer)
         except Exception:
-            self._broke = True
+            self.broke = True
             raise
 
 
@@ -86,6 +42,7 @@ class Columnar:
 
     file: pq.ParquetFile
     size: int
+    body: Any
 
     @classmethod
     @contextmanager
@@ -96,14 +53,15 @@ class Columnar:
 
         A packed one is unpacked to disk first: the end of a Parquet file tells where the rest is.
         """
-        with _opened(store, uri, version, packing) as body, body.blamed_on_the_file():
-            file = pq.ParquetFile(pa.PythonFile(body, "rb"), buffer_size=READ_BYTES)
+        with _opened(store, uri, version, packing) as body:
+            with _blamed_on(body):
+                file = pq.ParquetFile(pa.PythonFile(body, "rb"), buffer_size=READ_BYTES)
             rows, size = file.metadata.num_rows, store.size(uri, version)
             if not rows:
                 raise EmptyFileError("the file has no rows")
             if rows > max(ALWAYS_ALLOWED, ROWS_PER_BYTE * size):
                 raise UnreadableFileError(f"it claims {rows} rows in {size} bytes")
-            yield cls(file, size)
+            yield cls(file, size, body)
 
     @property
     def columns(self) -> list[str]:
@@ -120,7 +78,7 @@ class Columnar:
         batches = self.file.iter_batches(
             ROWS_PER_BATCH, row_groups=list(range(*groups)), columns=wanted
         )
-        for batch in batches:
+        for batch in blamed(batches, partial(_blamed_on, self.body)):
             arrays = [_texts(batch.column(name), name) for name in wanted]
             texts = pa.RecordBatch.from_arrays(arrays, names=wanted)
             yield Cells(texts, np.arange(batch.num_rows), batch.num_rows)
@@ -129,21 +87,28 @@ class Columnar:
 @contextmanager
 def _opened(
     store: Store, uri: str, version: str | None, packing: str | None
-) -> Iterator[RangedFile]:
+) -> Iterator[WatchedFile | IO[bytes]]:
     """The file, from the store or unpacked to disk."""
     if packing is None:
-        yield RangedFile.of_object(store, uri, version)
+        yield WatchedFile(store, uri, version)
         return
     with store.open(uri, version) as packed, TemporaryFile() as body:
         hashed = HashedStream(packed)
-        with hashed.blamed_on_the_file():
-            shutil.copyfileobj(unpack(hashed, packing), body, READ_BYTES)
+        stream = unpack(hashed, packing)
+        for chunk in blamed(iter(partial(stream.read, READ_BYTES), b""), hashed.blamed_on_the_file):
+            body.write(chunk)
+        yield body
 
-        def fetch(start: int, end: int) -> bytes:
-            body.seek(start)
-            return body.read(end - start)
 
-        yield RangedFile(fetch, body.seek(0, io.SEEK_END))
+@contextmanager
+def _blamed_on(body: WatchedFile | IO[bytes]) -> Iterator[None]:
+    """UnreadableFileError where the bytes are at fault; a failed transfer stays what it is."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as fault:
+        if getattr(body, "broke", False):
+            raise
+        raise UnreadableFileError(str(fault).splitlines()[0]) from fault
 
 
 def _first_byte(group: pq.RowGroupMetaData) -> int:

@@ -3,8 +3,6 @@
 import codecs
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -50,17 +48,14 @@ def name_layout(key: str) -> Layout:
     return Layout.model_validate({"format": FORMATS[ending], "packing": packing})
 
 
-@contextmanager
-def open_text(
-    body: BinaryIO, layout: Layout
-) -> Iterator[tuple["io.BufferedReader[Any]", HashedStream]]:
+def open_text(body: BinaryIO, layout: Layout) -> tuple["io.BufferedReader[Any]", HashedStream]:
     """The lines of a text file, unpacked; in UTF-8 where they were in UTF-16."""
     hashed = HashedStream(body)
     with hashed.blamed_on_the_file():
         stream = unpack(hashed, layout.packing)
-        if layout.encoding in TWO_BYTES:
-            stream = transcode(stream, layout.encoding or "")
-        yield stream, hashed
+    if layout.encoding in TWO_BYTES:
+        stream = transcode(stream, layout.encoding or "")
+    return stream, hashed
 
 
 def find_layout(body: BinaryIO, named: Layout, source: Source) -> Found:
@@ -68,7 +63,8 @@ def find_layout(body: BinaryIO, named: Layout, source: Source) -> Found:
 
     EmptyFileError or UnreadableFileError where there is nothing to read.
     """
-    with open_text(body, named) as (stream, _):
+    stream, hashed = open_text(body, named)
+    with hashed.blamed_on_the_file():
         raw = _read(stream)
     declared = source.format.encoding
     layout = named.model_copy(update={"encoding": declared or find_encoding(raw)})

@@ -6,8 +6,8 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -107,6 +107,18 @@ class _Transcoded(io.RawIOBase):
         taken, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(taken)] = taken
         return len(taken)
+
+
+def blamed[T](items: Iterable[T], blame: Callable[[], AbstractContextManager[None]]) -> Iterator[T]:
+    """The items, under `blame` while each is fetched and not while it is worked on."""
+    iterator = iter(items)
+    while True:
+        with blame():
+            try:
+                item = next(iterator)
+            except StopIteration:
+                return
+        yield item
 
 
 def unpack(stream: HashedStream, packing: str | None) -> "io.BufferedReader[Any]":
