@@ -66,6 +66,7 @@ class ParquetFile:
         self._options: dict[str, Any] = {
             "compression": "zstd",
             "compression_level": 1,
+            "write_statistics": [sort_by] if sort_by else False,
             "use_dictionary": [name for name in repetitive if name in schema.names],
         }
         self._held: list[pa.Table] = []

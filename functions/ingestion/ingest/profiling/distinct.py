@@ -13,6 +13,7 @@ from tidemill.profile.sketch import FEW, RANK_BITS, REGISTERS, Sketch
 type Words = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 MASKS = np.array([(1 << 8 * size) - 1 for size in range(WORD + 1)], np.uint64)
+HEAD = 1_024
 RANK_MASK = np.uint64((1 << RANK_BITS) - 1)
 
 
@@ -71,6 +72,8 @@ def find_few(hashes: Words) -> Found | None:
     register with another are sorted.
     """
     registers = _registers_of(hashes)
+    if np.unique(registers[:HEAD]).size > MOST_EXACT:
+        return None
     last = np.full(REGISTERS, -1, np.int64)
     last[registers] = np.arange(len(registers))
     shown = last[last >= 0]
