@@ -1,0 +1,14 @@
+"""The registry: every record of every pipeline, in one table, each written with a condition."""
+
+from tidemill.registry.contracts import Contracts
+from tidemill.registry.datasets import Datasets
+from tidemill.registry.drops import Drops, sequencer_order
+from tidemill.registry.forgotten import Forgotten
+from tidemill.registry.models import Models
+from tidemill.registry.windows import Windows
+
+__all__ = ["Registry", "sequencer_order"]
+
+
+class Registry(Contracts, Drops, Datasets, Models, Windows, Forgotten):
+    """The records of all pipelines over a table."""

@@ -1,0 +1,24 @@
+"""Monitoring windows and the drift measured in them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tidemill.registry.ledger import Ledger
+
+
+class Windows(Ledger):
+    """What was seen since."""
+
+    def update_window(
+        self, pipeline: str, name: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Apply `change` to a monitoring window; it may run again if another write came between."""
+        return self._replace(pipeline, f"window#{name}", change)
+
+    def drift(self, pipeline: str) -> dict[str, Any]:
+        """The newest drift measured, by what was looked at: `drop` or `predictions`."""
+        items = self._table.query(pipeline, "drift#")
+        return {item.record.removeprefix("drift#"): item.document for item in items}
+
+    def put_drift(self, pipeline: str, window: str, document: dict[str, Any]) -> None:
+        self._replace(pipeline, f"drift#{window}", lambda _: document)
