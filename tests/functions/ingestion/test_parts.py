@@ -169,9 +169,11 @@ class MortalStore(InMemoryStore):
 
 @pytest.mark.parametrize("workflow", [None, InMemoryWorkflow()])
 def test_workers_that_die_lose_nothing(workflow: InMemoryWorkflow | None) -> None:
-    """Whatever worker dies at whatever write, its retry ends in the very same record."""
+    """Whatever worker dies at whatever write, its retry ends in the same record and dataset."""
     body = as_csv(table(300))
-    expected = shore_of(SMALL_PARTS).drop("shells/rows/a.csv", body)
+    calm = shore_of(SMALL_PARTS)
+    expected = calm.drop("shells/rows/a.csv", body)
+    calm.freeze()
     deaths = 0
     for deadly in range(1, 60, 4):
         shore = shore_of(SMALL_PARTS, workflow)
@@ -183,7 +185,13 @@ def test_workers_that_die_lose_nothing(workflow: InMemoryWorkflow | None) -> Non
             deaths += 1
             drop = shore.ingest(landed)
         assert outputs(shore, drop)["record"] == drop_of(expected)
+        shore.freeze()
+        assert versions(shore) == versions(calm)
     assert deaths > 2
+
+
+def versions(shore: Shore) -> list[str]:
+    return [dataset.dataset_version for dataset in shore.registry.datasets("shells")]
 
 
 def drop_of(drop: DropRecord) -> dict[str, Any]:
