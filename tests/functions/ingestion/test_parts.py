@@ -177,7 +177,7 @@ def test_workers_that_die_lose_nothing(workflow: InMemoryWorkflow | None) -> Non
     deaths = 0
     for deadly in range(1, 60, 4):
         shore = shore_of(SMALL_PARTS, workflow)
-        shore.store = MortalStore(deadly)
+        shore.store = mortal = MortalStore(deadly)
         landed = shore.put("shells/rows/a.csv", body)
         try:
             drop = shore.ingest(landed)
@@ -185,6 +185,7 @@ def test_workers_that_die_lose_nothing(workflow: InMemoryWorkflow | None) -> Non
             deaths += 1
             drop = shore.ingest(landed)
         assert outputs(shore, drop)["record"] == drop_of(expected)
+        mortal.left = 0
         shore.freeze()
         assert versions(shore) == versions(calm)
     assert deaths > 2
