@@ -49,6 +49,16 @@ class Cloud:
         """`cloud.json`, written when the cloud is ready for use."""
         return self.state_dir / "cloud.json"
 
+    def description(self) -> dict[str, Any]:
+        """What `cloud.json` says; raises NotUpError while the application is being deployed."""
+        try:
+            found: dict[str, Any] = json.loads(self.description_file.read_text())
+        except FileNotFoundError:
+            raise NotUpError(
+                "The local cloud is not ready yet: wait for `make up` to end."
+            ) from None
+        return found
+
     @property
     def _pid_file(self) -> Path:
         return self.state_dir / "cloud.pid"

@@ -1,7 +1,6 @@
 """The command line of the local cloud: `python -m local up | down | env | demo | ...`."""
 
 import argparse
-import json
 import shlex
 import signal
 import sys
@@ -60,7 +59,7 @@ def show(_: argparse.Namespace, console: Console) -> None:
 
 def env(_: argparse.Namespace, console: Console) -> None:
     """Print what a shell needs to use the running cloud."""
-    cloud = json.loads(Cloud.running().description_file.read_text())
+    cloud = Cloud.running().description()
     values = {
         "AWS_ENDPOINT_URL": cloud["endpoint"],
         "AWS_DEFAULT_REGION": cloud["region"],

@@ -1,6 +1,5 @@
 """`make forget` without a stage: the same request, to the cloud that runs here."""
 
-import json
 import os
 
 import boto3
@@ -14,7 +13,7 @@ from local.errors import LocalCloudError
 
 def forget_here(cloud: Cloud, pipeline: str, console: Console) -> None:
     """Ask the running cloud and show the report; LocalCloudError with the reason if it refuses."""
-    described = json.loads(cloud.description_file.read_text())
+    described = cloud.description()
     session = boto3.Session(
         described["access_key"], described["secret_key"], region_name=described["region"]
     )

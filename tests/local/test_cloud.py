@@ -270,6 +270,16 @@ def test_a_shell_is_told_how_to_reach_the_cloud(
     assert "export LANDING_BUCKET=landing" in lines
 
 
+def test_a_shell_is_told_to_wait_while_the_cloud_is_being_deployed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`env` in that minute is one sentence that says what to wait for, and prints nothing else."""
+    monkeypatch.setattr(command_line.Cloud, "running", lambda: Cloud(4711, tmp_path))
+    assert command_line.main(["env"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, "wait for `make up`" in err) == ("", True)
+
+
 @pytest.mark.parametrize("port", ["80000", "80", "abc"])
 def test_a_port_that_is_none_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     """With the range that there is."""
