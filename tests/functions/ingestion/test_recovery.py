@@ -112,6 +112,8 @@ def test_blocks_and_ranges_change_no_row(data: bytes, cells: int, size: int, par
         ('a,b,c\n"d,e,f\ng,h,i\n', [0, 2], [1]),
         ('a,"b,c\nd,e,f\ng,h",i\n', [1, 2], [0]),
         ('a,"b\nx\ny",c\n', [0], []),
+        ('a,"b,\nx, y, z\nbye",c\n', [0], []),
+        ('a,"hello\nx, y, z\nyours, me",c\n', [0], []),
         ('a,"b ""x"" ",c\n', [0], []),
         ('a,5" pipe,c\n', [0], []),
         ("a,b\nc,d,e,f\ng,h,i", [2], [0, 1]),
@@ -119,7 +121,7 @@ def test_blocks_and_ranges_change_no_row(data: bytes, cells: int, size: int, par
     ],
 )
 def test_a_stray_quote_costs_one_row(text: str, good: list[int], bad: list[int]) -> None:
-    """A quote that is never closed takes its own line; cells with line ends stay whole."""
+    """A quote never closed takes its own line; cells with line ends stay whole, be they prose."""
     rows = Rows.read(text.encode(), 3, 10**6)
     assert [number for number, _ in rows.good] == good
     assert [number for number, _ in rows.bad] == bad

@@ -103,10 +103,15 @@ class Grammar:
             found.accept(line + b"\n")
 
     def _swallows(self, record: bytes) -> bool:
-        """Whether the lines inside are rows themselves: then the quote before them is a stray."""
-        inner = record.splitlines()[1:-1]
-        wide = self.cells > NARROW
-        return wide and bool(inner) and all(self.count(line) == self.cells for line in inner)
+        """Whether every line of it is a row by itself: then the quote in the first is a stray.
+
+        Of prose in quotes a line may have as many delimiters as a row, but hardly each line.
+        """
+        lines = record.splitlines()
+        inner, delimiters = lines[1:-1], lines[0].count(self.delimiter.encode())
+        if self.cells <= NARROW or not inner or delimiters < self.cells - 1:
+            return False
+        return all(self.count(line) == self.cells for line in lines[1:])
 
 
 def is_utf8(data: bytes) -> bool:
