@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from ingestion.ingest.checking.rules import Rules
 from ingestion.ingest.merge import Merged, merge
+from ingestion.ingest.page.facts import layout_facts
 from ingestion.ingest.page.page import profile_page
 from ingestion.ingest.part import sort_part
 from ingestion.ingest.plan import Outcome, Plan, Range
@@ -83,7 +84,7 @@ def settle(plan: Plan, outcomes: Sequence[Outcome], contract: Contract, tools: T
             "layout": plan.layout,
             "parts": () if refused else _keep(plan, merged, tools),
             "quarantine_uri": merged.quarantine_uri,
-            **_publish_profile(plan, merged, rules.source, tools),
+            **_publish_profile(plan, merged, rules, tools),
         }
     )
     return drop if refused else _hold(drop, blank, tools.registry)
@@ -147,7 +148,7 @@ def _keep(plan: Plan, merged: Merged, tools: Tools) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _publish_profile(plan: Plan, merged: Merged, source: Source, tools: Tools) -> dict[str, str]:
+def _publish_profile(plan: Plan, merged: Merged, rules: Rules, tools: Tools) -> dict[str, str]:
     uris = {
         "profile_uri": f"{plan.base}/profile.json",
         "profile_page_uri": f"{plan.base}/profile.html",
@@ -158,14 +159,15 @@ def _publish_profile(plan: Plan, merged: Merged, source: Source, tools: Tools) -
         ("file", plan.landed.uri),
         ("landed", plan.landed.landed_at),
         *((name, f"{count:,}") for name, count in merged.rows if count or name == "read"),
-        *((name, str(value)) for name, value in plan.layout if value and name != "columns"),
+        *layout_facts(plan.layout),
     ]
     page = profile_page(
         merged.profile,
         title=f"{plan.pipeline}/{plan.source}",
         facts=facts,
         faults=merged.broken.most_common(),
-        source=source,
+        source=rules.source,
+        hidden=rules.pseudonymised,
     )
     tools.store.write(uris["profile_page_uri"], page.encode(), HTML)
     return uris

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from ingestion.ingest.page import figures
 from ingestion.ingest.page.charts import Bar, columns
+from ingestion.ingest.page.facts import layout_facts
 from ingestion.ingest.page.page import profile_page
 from ingestion.ingest.profiling.measure import KINDS
 from tidemill.contract import Source
 from tidemill.profile import Cell, ColumnProfile, Profile
+from tidemill.records import Layout
 
 # A loaded machine is no fault of the code.
 UNHURRIED = settings(deadline=None)
@@ -51,6 +53,7 @@ class Reader(HTMLParser):
 def page_of(
     cells: Mapping[str, tuple[str, list[Cell]]],
     faults: list[tuple[str, int]] | None = None,
+    hidden: tuple[str, ...] = (),
     **fields: object,
 ) -> str:
     """The page of columns, each of a type and with its cells."""
@@ -64,6 +67,7 @@ def page_of(
         facts=[("file", "s3://landing/shells/rows/a.csv")],
         faults=faults or [],
         source=Source.model_validate(source),
+        hidden=hidden,
     )
 
 
@@ -94,6 +98,25 @@ def test_every_column_has_a_card() -> None:
     assert reader.text.count("How it was measured") == len(EVERY)
     assert "25 % missing" in reader.text
     assert "No values." in reader.text
+
+
+def test_what_went_on_as_pseudonyms_says_so() -> None:
+    """Whatever its type: an id, which shows no values anyway, as well as a text."""
+    assert page_of(EVERY, hidden=("key", "note")).count(">pseudonymised<") == 2
+    assert "pseudonymised" not in page_of(EVERY)
+
+
+def test_a_bar_is_as_long_as_the_share_beside_it() -> None:
+    """Two of three are two thirds of the track, though nothing is more frequent."""
+    page = page_of({"sex": ("category", ["M", "F", "M"])})
+    assert 'class="bar" width="66.67%"' in page
+
+
+def test_how_a_file_was_read_is_said_in_words() -> None:
+    """A tab can be read, a header is there or not, and what a format has no notion of is absent."""
+    tabs = Layout(format="csv", delimiter="\t", encoding="utf-8", header=False)
+    assert layout_facts(tabs)[-2:] == [("parted by", "tab"), ("header", "no")]
+    assert layout_facts(Layout(format="parquet")) == [("format", "parquet")]
 
 
 def test_a_page_asks_nothing_of_the_network_and_runs_no_script() -> None:

@@ -14,9 +14,17 @@ BINS, BRIEF_BINS = 20, 10
 type Facts = list[tuple[str, str]]
 
 
-def card(anchor: str, name: str, column: Column, profile: ColumnProfile, *, brief: bool) -> str:
-    """The card; a brief one leaves out the tables that say a chart in numbers."""
-    head = f'<div class="head"><h3>{_name(name)}</h3>{_tags(column, profile)}</div>'
+def card(  # noqa: PLR0913 - a column, and how much of it is shown
+    anchor: str,
+    name: str,
+    column: Column,
+    profile: ColumnProfile,
+    *,
+    hidden: bool,
+    brief: bool,
+) -> str:
+    """The card; a `hidden` column says so, a brief card leaves out what a chart says in numbers."""
+    head = f'<div class="head"><h3>{_name(name)}</h3>{_tags(column, hidden=hidden)}</div>'
     parts = [
         f'<article id="{anchor}">{head}',
         f"<p>{escape(column.description)}</p>" if column.description else "",
@@ -31,9 +39,9 @@ def _name(text: str) -> str:
     return f"<bdi>{escape(text) or '(no name)'}</bdi>"
 
 
-def _tags(column: Column, profile: ColumnProfile) -> str:
+def _tags(column: Column, *, hidden: bool) -> str:
     tags = [column.type, column.unit, "unique" if column.unique else ""]
-    tags.append("pseudonymised" if profile.kind == "id" and column.type != "id" else "")
+    tags.append("pseudonymised" if hidden else "")
     html = "".join(f'<span class="tag">{escape(tag)}</span>' for tag in tags if tag)
     leak = '<span class="tag warm">leakage: no feature</span>' if column.leakage else ""
     return html + leak
@@ -105,9 +113,8 @@ def _moments(profile: ColumnProfile) -> str:
 def _categories(profile: ColumnProfile, *, brief: bool) -> str:
     found = profile.top(SHOWN // 2 if brief else SHOWN)
     rest = profile.present - sum(count for _, count in found)
-    top = found[0][1] if found else 1
-    body = "".join(_row(_label(name), count, top, profile.present) for name, count in found)
-    body += _row("<i>all others</i>", rest, 0, profile.present) if rest else ""
+    body = "".join(_row(_label(name), count / profile.present) for name, count in found)
+    body += _row("<i>all others</i>", rest / profile.present) if rest else ""
     note = ""
     if profile.thinned:
         note = f"<p>Of so many values, one in {2**profile.thinned:,} is named.</p>"
@@ -115,9 +122,8 @@ def _categories(profile: ColumnProfile, *, brief: bool) -> str:
     return f"{facts}{note}<table><tbody>{body}</tbody></table>"
 
 
-def _row(label: str, count: int, top: int, present: int) -> str:
-    bar = share(count / top) if top else ""
-    number = figures.share(count / present)
+def _row(label: str, part: float) -> str:
+    bar, number = share(part), figures.share(part)
     return f'<tr><td>{label}</td><td class="m">{bar}</td><td class="n">{number}</td></tr>'
 
 

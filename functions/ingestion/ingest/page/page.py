@@ -1,6 +1,6 @@
 """A drop's profile as one HTML page that needs no network and no script, for a phone or a desk."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from html import escape
 
 from ingestion.ingest.page import figures
@@ -15,15 +15,18 @@ INDEXED = 8
 LISTED = 100
 
 
-def profile_page(
+def profile_page(  # noqa: PLR0913 - all that is said of a drop
     profile: Profile,
     *,
     title: str,
     facts: Sequence[tuple[str, str]],
     faults: Sequence[tuple[str, int]],
     source: Source,
+    hidden: Container[str] = (),
 ) -> str:
     """The page: `facts` are names and values, `faults` broken rules and their cells.
+
+    The columns that are `hidden` went on as pseudonyms.
 
     Every column of the source has a card; those of wide tables are brief.
     """
@@ -33,7 +36,7 @@ def profile_page(
         for k, (name, column) in enumerate(source.columns.items())
     ]
     brief = len(found) > WIDE
-    cards = (card(*entry, brief=brief) for entry in found)
+    cards = (card(*entry, hidden=entry[1] in hidden, brief=brief) for entry in found)
     body = [
         f"<section><h2>The drop</h2>{_headline(profile, faults)}{_facts(facts)}</section>",
         _faults(faults),
