@@ -12,6 +12,7 @@ from tidemill.records import Part
 from tidemill.store import Store
 
 ROWS_PER_GROUP = 250_000
+ROWS_PER_RUN = 1_000_000
 KEYS = pa.schema(
     [
         ("high", pa.uint64()),
@@ -61,13 +62,15 @@ class ParquetFile:
         self, path: str, schema: pa.Schema, repetitive: list[str], sort_by: str | None = None
     ) -> None:
         self._path, self._schema, self._sort_by = path, schema, sort_by
-        # Small groups of sorted rows are found by their statistics.
-        self._group = ROWS_PER_GROUP // 8 if sort_by else ROWS_PER_GROUP * 2
+        # Small groups of long sorted runs are found by their statistics.
+        self._run = ROWS_PER_RUN if sort_by else ROWS_PER_GROUP
+        self._group = ROWS_PER_RUN // 32 if sort_by else ROWS_PER_GROUP * 2
+        names = set(schema.names)
         self._options: dict[str, Any] = {
             "compression": "zstd",
             "compression_level": 1,
             "write_statistics": [sort_by] if sort_by else False,
-            "use_dictionary": [name for name in repetitive if name in schema.names],
+            "use_dictionary": [name for name in repetitive if name in names],
         }
         self._held: list[pa.Table] = []
         self._pending = 0
@@ -80,15 +83,21 @@ class ParquetFile:
             self._held.append(table.select(self._schema.names))
             self._pending += table.num_rows
             self.rows += table.num_rows
-        if self._pending >= ROWS_PER_GROUP:
+        if self._pending >= self._run:
             self._flush()
 
     def publish(self, uri: str, store: Store) -> None:
-        """Finish the file and upload it."""
+        """Finish the file and upload it, if it has rows."""
+        if path := self.finish():
+            store.upload(path, uri)
+
+    def finish(self) -> str | None:
+        """Write what is left; the path, None where no row came."""
         self._flush()
-        if self._writer:
-            self._writer.close()
-            store.upload(self._path, uri)
+        if self._writer is None:
+            return None
+        self._writer.close()
+        return self._path
 
     def _flush(self) -> None:
         if not self._held:

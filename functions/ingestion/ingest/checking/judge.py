@@ -61,7 +61,7 @@ def judge(cells: Cells, rules: Rules, *, quote: bool) -> Judged:
         arrays[name] = _stored(checked, name, rules)
     typed = pa.RecordBatch.from_arrays([*arrays.values(), numbers], schema=schema(rules))
     good = typed.filter(pc.invert(pc.or_(bad, forgotten)))
-    faults = [_owned(table, typed, rules) for table in faults]
+    faults = [owned(table, typed, rules) for table in faults]
     ragged = cells.faults if quote else _unquoted(cells.faults)
     return Judged(
         good,
@@ -100,7 +100,7 @@ def _faults(
     return pa.table([rows, names, rules, shown, pa.nulls(len(rows), TOKEN)], FAULTS)
 
 
-def _owned(faults: pa.Table, typed: pa.RecordBatch, rules: Rules) -> pa.Table:
+def owned(faults: pa.Table, typed: pa.RecordBatch, rules: Rules) -> pa.Table:
     """The faults, each with the token of the person whose row it is, so that it can be found."""
     if rules.subject is None:
         return faults

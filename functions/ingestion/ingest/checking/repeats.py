@@ -6,8 +6,7 @@ counts. A later one that is equal in every column is a duplicate, any other brea
 are equal where 128 bits of hash are; rows without a value repeat nothing.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -19,23 +18,19 @@ from ingestion.ingest.checking.hashing import hash_values
 from tidemill.references import ROW
 
 type Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
-KEYS_PER_BUCKET = 2_000_000
+KEYS_PER_BUCKET = 500_000
+# A row of a range that repeats `column` of a row of another, or the same; rows count from 1.
+REPEATS = pa.schema(
+    [
+        ("part", pa.int32()),
+        ("row", pa.int64()),
+        ("column", pa.string()),
+        ("first_part", pa.int32()),
+        ("first_row", pa.int64()),
+        ("same", pa.bool_()),
+    ]
+)
 SEEDS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """A row of a range that repeats `column` of row `first` of another; both count from 1."""
-
-    row: int
-    column: str
-    first_part: int
-    first_row: int
-    same: bool
-
-    def renumbered(self, number: Mapping[int, int]) -> "Repeat":
-        """The same with the first row's part called by another number."""
-        return replace(self, first_part=number[self.first_part])
 
 
 def keys_of(good: pa.RecordBatch, unique: Sequence[str]) -> pa.Table | None:
@@ -59,16 +54,13 @@ def _keys(good: pa.RecordBatch, name: str, whole: Hashes) -> pa.Table:
     return table.append_column("column", pa.repeat(pa.scalar(name), table.num_rows))
 
 
-def find_repeats(parts: Sequence[pq.ParquetFile]) -> dict[int, list[Repeat]]:
-    """The repeats of each part, by its number; `parts` are its keys in the order of the file."""
+def find_repeats(parts: Sequence[pq.ParquetFile]) -> Iterator[pa.Table]:
+    """The rows that repeat others, table by table; `parts` are their keys in the file's order."""
     total = sum(part.metadata.num_rows for part in parts)
     buckets = max(1, -(-total // KEYS_PER_BUCKET))
     edges = [(2**64 * n) // buckets for n in range(buckets + 1)]
-    found: dict[int, list[Repeat]] = {}
     for low, high in pairwise(edges):
-        for number, repeat in _repeats(_bucket(parts, low, high)):
-            found.setdefault(number, []).append(repeat)
-    return found
+        yield _repeats(_bucket(parts, low, high))
 
 
 def _bucket(parts: Sequence[pq.ParquetFile], low: int, high: int) -> pa.Table:
@@ -91,31 +83,25 @@ def _meets(part: pq.ParquetFile, group: int, low: int, high: int) -> bool:
     return statistics is None or bool(statistics.max >= low and statistics.min < high)
 
 
-def _repeats(keys: pa.Table) -> list[tuple[int, Repeat]]:
-    order = [(n, "ascending") for n in ("column", "high", "low", "part", "row")]
-    keys = keys.sort_by(order)
-    if keys.num_rows < 2:
-        return []
-    same = np.ones(keys.num_rows - 1, dtype=bool)
-    for name in ("high", "low"):
-        words = keys.column(name).to_numpy()
-        same &= words[1:] == words[:-1]
-    names = keys.column("column").combine_chunks().dictionary_encode()
-    codes = names.indices.to_numpy()
-    same &= codes[1:] == codes[:-1]
+def _repeats(keys: pa.Table) -> pa.Table:
+    keys = keys.sort_by([(n, "ascending") for n in ("column", "high", "low", "part", "row")])
+    same = np.ones(max(0, keys.num_rows - 1), dtype=bool)
+    columns = keys.column("column").combine_chunks().dictionary_encode().indices
+    for words in (columns, keys.column("high"), keys.column("low")):
+        values = words.to_numpy()
+        same &= values[1:] == values[:-1]
     starts = np.concatenate([[0], np.flatnonzero(~same) + 1])
     later = np.flatnonzero(same) + 1
     firsts = starts[np.searchsorted(starts, later, side="right") - 1]
-    return [_repeat(keys, int(row), int(first)) for row, first in zip(later, firsts, strict=True)]
-
-
-def _repeat(keys: pa.Table, at: int, first: int) -> tuple[int, Repeat]:
-    row, original = (keys.slice(place, 1).to_pylist()[0] for place in (at, first))
-    repeat = Repeat(
-        row=row["row"],
-        column=row["column"],
-        first_part=original["part"],
-        first_row=original["row"],
-        same=row["whole"] == original["whole"],
+    found, first = keys.take(pa.array(later)), keys.take(pa.array(firsts))
+    return pa.table(
+        {
+            "part": found["part"],
+            "row": found["row"],
+            "column": found["column"],
+            "first_part": first["part"],
+            "first_row": first["row"],
+            "same": pc.equal(found["whole"], first["whole"]),
+        },
+        schema=REPEATS,
     )
-    return row["part"], repeat
