@@ -77,6 +77,34 @@ def test_a_headerless_file_of_another_width_waits(bare_shore: Shore) -> None:
     assert drop.reasons[0].startswith("MissingColumnError: the file has 2 columns and no header")
 
 
+@pytest.mark.parametrize("ending", ["", "\n", "e\n"])
+def test_a_letter_at_the_very_end_tells_the_encoding(bare_shore: Shore, ending: str) -> None:
+    """The last bytes of a file count, where the file is not longer than the look at it."""
+    bare_shore.accept_contract(CITIES)
+    body = f"sex,length,rings,city\nM,0.5,7,Br\xfchl\nM,0.5,7,\xd6{ending}"
+    drop = bare_shore.drop("shells/rows/a.csv", body.encode("latin-1"))
+    assert drop.layout is not None
+    assert (drop.layout.encoding, drop.rows.accepted) == ("latin-1", 2)
+    alone = bare_shore.drop("shells/rows/b.csv", body.replace("\xfc", "u").encode("latin-1"))
+    assert alone.layout is not None
+    assert (alone.layout.encoding, alone.rows.accepted) == ("latin-1", 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (gzip.compress(b"sex,length,rings\n"), "gzip"),
+        (b"PK\x03\x04" + table(",").encode(), "zip"),
+        (b"BZh91AY&SY", "bzip2"),
+        (b"PAR1\x15\x04", "Parquet"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_by_its_name(shore: Shore, body: bytes, kind: str) -> None:
+    """A packed file that is named as a plain one is no table of a strange encoding."""
+    drop = shore.drop("shells/rows/a.csv", body)
+    assert drop.reasons == (f"UnreadableFileError: its bytes are {kind}, and its name says csv",)
+
+
 def test_one_bad_byte_costs_one_row(bare_shore: Shore) -> None:
     """The rest of a UTF-8 file stays UTF-8."""
     bare_shore.accept_contract(CITIES)

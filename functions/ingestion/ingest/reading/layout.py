@@ -22,6 +22,10 @@ FORMATS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "parquet": "parquet"}
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16-le"}
 MARKS |= {codecs.BOM_UTF16_BE: "utf-16-be"}
 SEPARATOR = re.compile(rb"sep=(.)\r?\n", re.IGNORECASE)
+KIND = re.compile(
+    rb"(?P<zip>PK\x03\x04)|(?P<gzip>\x1f\x8b\x08)|(?P<zstd>\x28\xb5\x2f\xfd)|(?P<xz>\xfd7zXZ\x00)"
+    rb"|(?P<bzip2>BZh[1-9]1AY)|(?P<Parquet>PAR1\x15)|(?P<PDF>%PDF-)"
+)
 TWO_BYTES = {"utf-16", "utf-16-le", "utf-16-be"}
 
 
@@ -66,6 +70,7 @@ def find_layout(body: BinaryIO, named: Layout, source: Source) -> Found:
     stream, hashed = open_text(body, named)
     with hashed.blamed_on_the_file():
         raw = _read(stream)
+    _refuse_other_kinds(raw, named)
     declared = source.format.encoding
     layout = named.model_copy(update={"encoding": declared or find_encoding(raw)})
     text, mark = _text(raw, layout)
@@ -89,11 +94,20 @@ def find_encoding(raw: bytes) -> str:
     text = raw.decode("utf-8", "surrogateescape")
     if raw.isascii():
         return "utf-8"
-    strays = sum("\udc80" <= letter <= "\udcff" for letter in text[:-3])
-    letters = sum(letter > "\x7f" for letter in text) - strays
+    # A look that ends within the file may end within a letter.
+    seen = text[:-3] if len(raw) >= HEAD_BYTES else text
+    strays = sum("\udc80" <= letter <= "\udcff" for letter in seen)
+    letters = sum(letter > "\x7f" for letter in seen) - strays
     if letters >= strays:
         return "utf-8"
     return "cp1252" if any(0x80 <= byte < 0xA0 for byte in raw) else "latin-1"
+
+
+def _refuse_other_kinds(raw: bytes, named: Layout) -> None:
+    """UnreadableFileError where the first bytes are those of a file of another kind."""
+    if found := KIND.match(raw):
+        ending = ".".join(word for word in (named.format, named.packing) if word)
+        raise UnreadableFileError(f"its bytes are {found.lastgroup}, and its name says {ending}")
 
 
 def _read(stream: BinaryIO) -> bytes:
