@@ -8,6 +8,7 @@ from ingestion.ingest.reading.layout import name_layout
 from ingestion.ingest.tools import Tools
 from ingestion.ingest.triage import (
     blank_record,
+    drafted,
     ended,
     find_contract,
     is_settled,
@@ -35,7 +36,7 @@ def ingest(landed: LandedObject, tools: Tools) -> DropRecord | None:
             hand_over(landed, contract, tools)
             return None
         drop = read_whole(landed, contract, tools)
-        record(drop, landed, contract, tools)
+        drop = record(drop, landed, contract, tools)
         # One that came into force meanwhile could not call this drop back: it was not there yet.
         contract = tools.registry.contract_in_force(landed.pipeline)
         if (contract and contract.version) == drop.contract_version:
@@ -87,6 +88,7 @@ def in_a_state(
     if reason := why_ignored(landed, tools.registry):
         return ended(blank, "ignored", reason)
     try:
+        name_layout(landed.key)
         return steps(find_contract(landed, contract, tools.registry))
     except FileNotFoundError:
         return ended(blank, "ignored", DELETED)
@@ -95,11 +97,22 @@ def in_a_state(
         return ended(blank, state, f"{type(fault).__name__}: {fault}")
 
 
-def record(drop: DropRecord, landed: LandedObject, contract: Contract | None, tools: Tools) -> None:
-    """Keep the drop's state; leave a draft beside one that has no contract to wait under."""
+def record(
+    drop: DropRecord, landed: LandedObject, contract: Contract | None, tools: Tools
+) -> DropRecord:
+    """Keep the drop's state; leave a draft beside one that has no contract to wait under.
+
+    What comes back says why, where none could be drafted.
+    """
     tools.registry.put_drop(drop)
-    if contract is None and drop.state == "quarantined":
-        leave_draft(landed, tools.store)
+    if contract or drop.state != "quarantined" or not (why := leave_draft(landed, tools.store)):
+        return drop
+    reasons = (
+        text.replace(drafted(landed), f"none can be drafted: {why}") for text in drop.reasons
+    )
+    drop = drop.model_copy(update={"reasons": tuple(reasons)})
+    tools.registry.put_drop(drop)
+    return drop
 
 
 def tell(drop: DropRecord, tools: Tools) -> None:

@@ -36,8 +36,7 @@ def plan(landed: LandedObject, tools: Tools) -> dict[str, Any]:
         drop = in_a_state(landed, contract, tools, steps)
     except _PlannedError:
         return _leave(plans[0], tools)
-    record(drop, landed, contract, tools)
-    tell(drop, tools)
+    tell(record(drop, landed, contract, tools), tools)
     return {"route": "done"}
 
 

@@ -36,12 +36,17 @@ def find_contract(landed: LandedObject, contract: Contract | None, registry: Reg
         raise NoContractError(
             f"pipeline {landed.pipeline!r} has no contract{', ' if why else ''}{why or ''}; drop "
             f"{'a better' if why else 'its'} {landed.pipeline}/pipeline.yaml and this file is read"
-            f" again; {landed.pipeline}/{DRAFT} is a draft of one"
+            f" again; {drafted(landed)}"
         )
     if landed.source not in contract.sources:
         known = ", ".join(contract.sources)
         raise UnknownSourceError(f"the contract has no source {landed.source!r}; it has {known}")
     return contract
+
+
+def drafted(landed: LandedObject) -> str:
+    """Where a draft of the contract lies."""
+    return f"{landed.pipeline}/{DRAFT} is a draft of one"
 
 
 def blank_record(landed: LandedObject, drop_id: str, contract: Contract | None) -> DropRecord:

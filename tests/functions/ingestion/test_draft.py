@@ -73,6 +73,34 @@ def test_types_markers_and_target_are_suggested(shore: Shore) -> None:
     assert written(shore, "pipeline.yaml") is None
 
 
+@pytest.mark.parametrize("cells", [["b", "c", "d"], ["2026-01-01", "2026-01-02", "2026-01-03"]])
+def test_a_target_that_cannot_be_predicted_gets_no_values(shore: Shore, cells: list[str]) -> None:
+    """Texts and moments are no classes: only the name of the target is left to mend."""
+    shore.drop("shells/rows/a.csv", csv("id,what", [[f"x{n}", c] for n, c in enumerate(cells)]))
+    (body,) = shore.store.objects["s3://landing/shells/pipeline.draft.yaml"]
+    assert "name the one to predict" in body.decode()
+    assert "values" not in body.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "state", "reason"),
+    [
+        ("a.zip", "PK", "rejected", "UnsupportedFormatError: 'zip' is no format Tidemill reads"),
+        ("a.csv", "", "quarantined", "none can be drafted: EmptyFileError: the file is empty"),
+        ("a.csv", "a,b\n", "quarantined", "none can be drafted: EmptyFileError"),
+    ],
+)
+def test_a_draft_that_is_not_there_is_not_promised(
+    shore: Shore, name: str, body: str, state: str, reason: str
+) -> None:
+    """What no contract could help is rejected at once; else it is said why there is no draft."""
+    drop = shore.drop(f"shells/rows/{name}", body)
+    assert (drop.state, reason in drop.reasons[0]) == (state, True)
+    assert shore.registry.drop("shells", drop.drop_id) == drop
+    assert written(shore, "pipeline.draft.yaml") is None
+    assert "is a draft of one" not in drop.reasons[0]
+
+
 def test_a_person_is_told_what_to_look_at(shore: Shore) -> None:
     """How the file was read, what is in each column, and what is odd about it."""
     text = text_of(shore, ROWS)

@@ -42,6 +42,14 @@ def test_the_narrowest_type_is_found(name: str, cells: list[str], kind: str) -> 
     assert seen(name, cells) == kind
 
 
+def test_dates_are_no_phone_numbers() -> None:
+    """Days of the month are digits and dots too, and begin with a nought."""
+    dates = [f"{n % 28 + 1:02}.0{n % 9 + 1}.2015" for n in range(99)]
+    assert look("season", pa.array(dates)).people == ""
+    numbers = [f"0{n % 9 + 1}.55.12.{n:02}.07" for n in range(99)]
+    assert look("season", pa.array(numbers)).people == "phone numbers"
+
+
 def test_markers_of_missing_are_found_in_any_case() -> None:
     """As they are written, so that a contract names them."""
     column = look("x", pa.array(["1", "NaN", "n/a", "Unknown", "", "2"]))

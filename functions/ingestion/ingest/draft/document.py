@@ -106,7 +106,7 @@ class Document:
     def _labels(self) -> list[object]:
         """The classes, where there are two of them, or all were seen."""
         seen = self._target.look
-        if not self._target.classes or seen.kind == "bool":
+        if not self._target.classes or seen.kind not in FEATURE_TYPES or seen.kind == "bool":
             return []
         surely = seen.distinct == 2 or (self._begun.whole and seen.distinct <= MOST_LABELS)
         return sorted(value for value, _ in seen.counts) if surely else []  # type: ignore[type-var]

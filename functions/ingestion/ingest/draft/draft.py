@@ -34,20 +34,24 @@ def draft(landed: LandedObject, store: Store) -> Draft:
     return Draft(Document(landed, begun, looks, target).text, adopted=wish == target.look.name)
 
 
-def leave_draft(landed: LandedObject, store: Store) -> None:
+def leave_draft(landed: LandedObject, store: Store) -> str | None:
     """Leave a draft beside a drop that waits for a contract; adopt it if its target was named.
 
+    Why there is none, where the file cannot be read without a contract.
     A contract that lies there already is a person's, refused or about to be read: it stays.
     """
     base = f"s3://{landed.bucket}/{landed.pipeline}"
     try:
         suggestion = draft(landed, store)
-    except (DropError, FileNotFoundError):
-        return
+    except FileNotFoundError:
+        return "the file is gone"
+    except DropError as fault:
+        return f"{type(fault).__name__}: {fault}"
     text = suggestion.text.encode()
     store.write(f"{base}/{DRAFT}", text, MEDIA)
     if suggestion.adopted and not _is_there(f"{base}/pipeline.yaml", store):
         store.write(f"{base}/pipeline.yaml", text, MEDIA)
+    return None
 
 
 def _is_there(uri: str, store: Store) -> bool:

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 MOST, LOOKED_AT = 0.8, 200
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
 PHONE = re.compile(r"[+(]?\d[\d ()./-]{5,}\d")
+DATE = re.compile(r"[0-3]?\d([./-])[0-3]?\d\1(\d{2}|\d{4})([ T].*)?")
 PHONE_WORDS = frozenset({"phone", "telephone", "tel", "mobile", "cell", "fax", "msisdn"})
 PERSONAL_WORDS = frozenset(
     ("surname", "lastname", "firstname", "fullname", "forename", "passport", "iban", "ssn")
@@ -55,6 +56,6 @@ def _is_address(value: str) -> bool:
 def _is_phone(value: str, *, named: bool) -> bool:
     """Seven to fifteen digits; without the name, written as only phone numbers are."""
     usual = value[0] in "+(" or (value[0] == "0" and not value.isdigit())
-    if not (named or usual) or PHONE.fullmatch(value) is None:
+    if not (named or usual) or PHONE.fullmatch(value) is None or DATE.fullmatch(value):
         return False
     return 7 <= sum(map(str.isdigit, value)) <= 15
