@@ -1,11 +1,11 @@
 """What the rows of a drop are held to, as a reader needs it."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ingestion.ingest.checking.header import require_columns
 from tidemill.contract import Contract, Source
-from tidemill.errors import MissingColumnError, UnknownColumnError, UnreadableFileError
+from tidemill.errors import MissingColumnError
 from tidemill.records import Layout
 
 
@@ -43,7 +43,7 @@ class Rules:
         return [name for name, column in self.source.columns.items() if column.unique]
 
     def positions(self, layout: Layout) -> dict[str, int]:
-        """Where in the file each column stands; MissingColumnError or UnknownColumnError.
+        """Where in the file each column stands; the errors of `require_columns`.
 
         Without a header the declared columns stand in the contract's order.
         """
@@ -53,37 +53,17 @@ class Rules:
                 f"the file has {len(layout.columns)} columns and no header, the contract"
                 f" {len(names)}"
             )
-        self._refuse_strangers(names)
-        self._refuse_missing(names, layout)
-        counts = Counter(names)
-        twice = [name for name in self.source.columns if counts[name] > 1]
-        if twice:
-            raise UnreadableFileError(f"the header names {', '.join(twice)} more than once")
+        if layout.header:
+            require_columns(layout, self.source, self.declared, private=self.private)
         places = {name: place for place, name in enumerate(names)}
         return {name: places[name] for name in self.source.columns if name in places}
 
+    @property
+    def private(self) -> bool:
+        """Whether the source has columns that people are known by, or that privacy drops."""
+        hides = self.pseudonymised or len(self.declared) > len(self.source.columns)
+        return bool(hides) or self.subject is not None
+
     def may_quote(self, names: Sequence[str]) -> bool:
         """Whether a whole row may be shown: it holds nothing private and nothing undeclared."""
-        private = bool(self.pseudonymised) or self.subject is not None
-        return not private and set(names) <= set(self.source.columns)
-
-    def _refuse_strangers(self, names: list[str]) -> None:
-        declared = set(self.declared)
-        strangers = [name for name in names if name not in declared]
-        if strangers and self.source.unknown_columns == "refuse":
-            raise UnknownColumnError(f"{', '.join(strangers)}: in the file, not in the contract")
-
-    def _refuse_missing(self, names: list[str], layout: Layout) -> None:
-        """An absent column is missing in every row, where the contract or JSON allows that."""
-        lenient = self.source.missing_columns == "null" or layout.format == "jsonl"
-        there = set(names)
-        missing = [
-            name
-            for name, column in self.source.columns.items()
-            if name not in there and not (lenient and column.nullable)
-        ]
-        if missing:
-            raise MissingColumnError(
-                f"{', '.join(missing)}: in the contract, not in the file, whose columns are"
-                f" {', '.join(names)}"
-            )
+        return not self.private and set(names) <= set(self.source.columns)
