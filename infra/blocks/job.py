@@ -56,7 +56,8 @@ class JobRole(iam.Role):
 def run_jobs(room: Room, *, kind: Kind, role: iam.IRole) -> tuple[Access, ...]:
     """What a workflow needs for `create<Kind>Job.sync` of jobs under the stage's prefix."""
     rule = f"StepFunctionsGetEventsForSageMaker{kind}JobsRule"
-    verbs = (f"Create{kind}Job", f"Describe{kind}Job", f"Stop{kind}Job", "AddTags")
+    # Step Functions tags what it starts for itself, and reads the tags of what it waits for.
+    verbs = (f"Create{kind}Job", f"Describe{kind}Job", f"Stop{kind}Job", "AddTags", "ListTags")
     return (
         of_stage(room, (f"{kind.lower()}-job",), *(f"sagemaker:{verb}" for verb in verbs)),
         Access(

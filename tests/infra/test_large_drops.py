@@ -77,6 +77,27 @@ def test_every_call_of_the_workflow_is_tried_again(assembly: Assembly) -> None:
         assert "States.TaskFailed" in retried, task["Resource"]
 
 
+@pytest.mark.parametrize("kind", ["Training", "Processing"])
+def test_a_workflow_may_wait_for_its_jobs(assembly: Assembly, kind: str) -> None:
+    """Start, tag, look after and stop them, under its stage's names, and hear when they end."""
+    verbs = {"AddTags", "ListTags", *(f"{v}{kind}Job" for v in ("Create", "Describe", "Stop"))}
+    jobs = [
+        statement
+        for _, statement in assembly.statements()
+        if f"sagemaker:Create{kind}Job" in listed(statement["Action"])
+    ]
+    (statement,) = jobs
+    assert set(listed(statement["Action"])) == {f"sagemaker:{verb}" for verb in verbs}
+    prefix = f":{kind.lower()}-job/tidemill-{assembly.stage}-*"
+    assert text(statement["Resource"]).endswith(prefix)
+    rules = [
+        text(each["Resource"])
+        for _, each in assembly.statements()
+        if "events:PutRule" in listed(each["Action"])
+    ]
+    assert [rule for rule in rules if rule.endswith(f"ForSageMaker{kind}JobsRule")]
+
+
 def test_a_failed_workflow_can_be_taken_up_again(assembly: Assembly) -> None:
     """Its role may redrive what its map had started, and nothing of another workflow."""
     allowed = [
