@@ -1,6 +1,7 @@
 """Bring one drop to its state, here and now or by the workflow where it is large."""
 
 from collections.abc import Callable
+from hashlib import sha256
 
 from ingestion.ingest.draft.draft import leave_draft
 from ingestion.ingest.journey import identify, is_overtaken, plan_drop, settle, sort_range
@@ -33,7 +34,7 @@ def ingest(landed: LandedObject, tools: Tools) -> DropRecord | None:
     contract = tools.registry.contract_in_force(landed.pipeline)
     while drop is None or not is_settled(drop, contract):
         if contract and is_large(landed, tools) and not why_ignored(landed, tools.registry):
-            hand_over(landed, contract, tools)
+            hand_over(landed, contract, drop, tools)
             return None
         drop = read_whole(landed, contract, tools)
         drop = record(drop, landed, contract, tools)
@@ -55,11 +56,19 @@ def is_large(landed: LandedObject, tools: Tools) -> bool:
     return tools.workflow is not None and landed.size > bound
 
 
-def hand_over(landed: LandedObject, contract: Contract, tools: Tools) -> None:
-    """Start the workflow for the drop, once under each version of the contract."""
+def hand_over(
+    landed: LandedObject, contract: Contract, before: DropRecord | None, tools: Tools
+) -> None:
+    """Start the workflow for the drop, once whenever another version of the contract comes.
+
+    A name is used up for months. One that comes back, after the drop was recorded under the one
+    between, needs a name of its own.
+    """
     if tools.workflow is None:
         raise RuntimeError("there is no workflow to hand a drop to")
     name = f"{identify(landed)}-{contract.version}"
+    if before and before.contract_version not in {None, contract.version}:
+        name += f"-{sha256(before.recorded_at.encode()).hexdigest()[:8]}"
     tools.workflow.start(name, {"landed": landed.to_event()})
 
 

@@ -209,6 +209,23 @@ def test_a_large_drop_is_handed_over_once() -> None:
     assert len(shore.workflow.started) == 1
 
 
+def test_a_contract_that_comes_back_reads_a_large_drop_again() -> None:
+    """Each of three changes starts an execution of its own, however often it is announced."""
+    shore = shore_of(SMALL_PARTS, InMemoryWorkflow())
+    landed = shore.put("shells/rows/a.csv", as_csv(table(10)))
+    shore.ingest(landed)
+    changed = CONTRACT.replace("seen: {type: timestamp}", "seen: {type: text}")
+    for started, text in enumerate([changed, CONTRACT, changed], start=2):
+        shore.accept_contract(text)
+        for _ in range(2):
+            assert shore.hand_over(landed)
+        assert shore.workflow is not None
+        assert len(shore.workflow.started) == started
+        shore.work_off(landed)
+    assert shore.workflow is not None
+    assert max(map(len, shore.workflow.started)) <= 80
+
+
 def test_a_drop_without_a_contract_is_never_handed_over() -> None:
     """However large, it waits in quarantine with a draft beside it."""
     shore = Shore(limits=SMALL_PARTS, workflow=InMemoryWorkflow())
