@@ -79,7 +79,7 @@ def show(report: dict[str, Any], console: Console) -> None:
     _list(console, "Landed objects that hold the person, yours to delete:", report["raw_objects"])
     _list(
         console,
-        "Landed objects that nobody could read, yours to look at:",
+        "Landed objects that became no rows, yours to look at:",
         report["unread_objects"],
     )
     if not report["models"]:
