@@ -12,6 +12,7 @@ from tidemill.records import Part
 from tidemill.store import Store
 
 ROWS_PER_GROUP = 250_000
+HELD_BYTES = 128 << 20  # of wide rows or long texts, fewer are held
 ROWS_PER_RUN = 1_000_000
 KEYS = pa.schema(
     [
@@ -73,7 +74,7 @@ class ParquetFile:
             "use_dictionary": [name for name in repetitive if name in names],
         }
         self._held: list[pa.Table] = []
-        self._pending = 0
+        self._pending = self._bytes = 0
         self._writer: pq.ParquetWriter | None = None
         self.rows = 0
 
@@ -82,8 +83,9 @@ class ParquetFile:
         if table.num_rows:
             self._held.append(table.select(self._schema.names))
             self._pending += table.num_rows
+            self._bytes += self._held[-1].nbytes
             self.rows += table.num_rows
-        if self._pending >= self._run:
+        if self._pending >= self._run or self._bytes >= HELD_BYTES:
             self._flush()
 
     def publish(self, uri: str, store: Store) -> None:
@@ -107,4 +109,4 @@ class ParquetFile:
             table = table.sort_by(self._sort_by)
         self._writer = self._writer or pq.ParquetWriter(self._path, self._schema, **self._options)
         self._writer.write_table(table, row_group_size=self._group)
-        self._held, self._pending = [], 0
+        self._held, self._pending, self._bytes = [], 0, 0
