@@ -37,14 +37,14 @@ class Problem:
 def abalone() -> Problem:
     """Rings in a shell; no order in time."""
     frame = pd.read_csv(ROOT / "pipelines/abalone/abalone.csv")
-    return Problem(frame, _contract("abalone", "rings", frame))
+    return Problem(frame, _contract("abalone", "rings", "regression", frame))
 
 
 def bank_marketing() -> Problem:
     """Does a called person subscribe? Rows are in the order of their dates, which are not told."""
     frame = pd.read_csv(ROOT / "bench/data/bank_marketing.csv.gz").drop(columns="duration")
     frame[TIME] = pd.Timestamp("2008-05-01", tz="UTC") + pd.to_timedelta(np.arange(len(frame)), "h")
-    return Problem(frame, _contract("bank-marketing", "y", frame))
+    return Problem(frame, _contract("bank-marketing", "y", "binary", frame))
 
 
 def bike_sharing() -> Problem:
@@ -53,7 +53,7 @@ def bike_sharing() -> Problem:
     frame[TIME] = pd.to_datetime(frame["dteday"], utc=True) + pd.to_timedelta(frame["hr"], "h")
     frame = frame.drop(columns=["instant", "dteday", "casual", "registered"])
     frame["weathersit"] = frame["weathersit"].astype(str)
-    return Problem(frame, _contract("bike-sharing", "cnt", frame))
+    return Problem(frame, _contract("bike-sharing", "cnt", "regression", frame))
 
 
 PROBLEMS: dict[str, Callable[[], Problem]] = {
@@ -63,7 +63,7 @@ PROBLEMS: dict[str, Callable[[], Problem]] = {
 }
 
 
-def _contract(name: str, target: str, frame: pd.DataFrame) -> Contract:
+def _contract(name: str, target: str, task: str, frame: pd.DataFrame) -> Contract:
     kinds = {"f": "float", "i": "int", "M": "timestamp"}
     columns = {
         str(column): {"type": kinds.get(frame[column].dtype.kind, "category")} for column in frame
@@ -71,6 +71,7 @@ def _contract(name: str, target: str, frame: pd.DataFrame) -> Contract:
     document: dict[str, Any] = {
         "pipeline": name,
         "target": target,
+        "task": task,
         "sources": {"rows": {"columns": columns}},
     }
     if TIME in frame:

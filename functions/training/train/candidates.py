@@ -38,6 +38,7 @@ DEFAULT: dict[str, Any] = {
 MAX_CATEGORIES = 200
 MAX_TERMS = 300
 MAX_CELLS = 3_000_000
+LINEAR_CELLS = {True: 15_000_000, False: 2_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,13 @@ class Candidates:
             "max_features": trial.suggest_float("max_features", 0.3, 1.0),
         }
 
+    def cost(self, params: Params) -> float:
+        """About how many fits of the default model one fit of this one takes."""
+        if params["family"] == "linear":
+            terms = len(self.categorical) * 5 + self._terms()[params["degree"]]
+            return 0.1 + self.rows * terms / LINEAR_CELLS[self.task == "regression"]
+        return float(params["max_iter"] / 100 * (1 + params["max_leaf_nodes"] / 31) / 2)
+
     def make(self, params: Params) -> Pipeline:
         """The unfitted pipeline of a candidate; DEFAULT gives scikit-learn's own defaults."""
         if params["family"] == "linear":
@@ -84,11 +92,14 @@ class Candidates:
         return Pipeline([("columns", steps[0]), ("model", steps[1])])
 
     def _degrees(self) -> list[int]:
+        limit = min(MAX_TERMS, MAX_CELLS // self.rows)
+        terms = self._terms().items()
+        return [degree for degree, count in terms if degree == 1 or 0 < count <= limit]
+
+    def _terms(self) -> dict[int, int]:
         width = len(self.numeric)
         terms = {1: width, 2: width * (width + 3) // 2}
-        terms[3] = terms[2] + width * (width + 1) * (width + 2) // 6
-        limit = min(MAX_TERMS, MAX_CELLS // self.rows)
-        return [degree for degree, count in terms.items() if degree == 1 or 0 < count <= limit]
+        return terms | {3: terms[2] + width * (width + 1) * (width + 2) // 6}
 
     def _tree_columns(self) -> ColumnTransformer:
         encoder = OrdinalEncoder(

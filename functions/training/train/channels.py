@@ -44,7 +44,10 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """One dataset version; `numeric` and `categorical` name the features a model may use."""
+    """One dataset version; `numeric` and `categorical` name the features a model may use.
+
+    `forward` says that the training rows stand in the order of time, and are to be tried so.
+    """
 
     train: Channel
     validation: Channel
@@ -54,6 +57,7 @@ class Dataset:
     categorical: list[str]
     classes: list[Scalar]
     notes: list[str] = field(default_factory=list)
+    forward: bool = False
 
     @property
     def development(self) -> Channel:
@@ -80,6 +84,9 @@ def load(folders: Mapping[str, Path], contract: Contract, task: str) -> Dataset:
     """Read the three channels; a TrainingError names what makes them unfit to learn from."""
     signature = signature_of(contract)
     frames = {name: _read(folders[name]) for name in ("train", "validation", "test")}
+    forward = contract.split.by == "time"
+    if forward:
+        frames["train"] = frames["train"].sort_values(str(contract.split.column), kind="stable")
     parts = {name: _channel(frame, contract, task) for name, frame in frames.items()}
     _require_rows(parts)
     lost = {name: len(frames[name]) - len(part) for name, part in parts.items()}
@@ -100,6 +107,7 @@ def load(folders: Mapping[str, Path], contract: Contract, task: str) -> Dataset:
         categorical=[name for name in usable if kinds[name] == "category"],
         classes=classes,
         notes=notes,
+        forward=forward,
     )
 
 

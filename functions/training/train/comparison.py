@@ -65,7 +65,8 @@ class Paired:
         rng, n = np.random.default_rng(self.seed), len(self.y)
         chunk = max(1, min(200, MEMORY_CELLS // n))
         for _ in range(max(200, min(2000, 100_000_000 // n)) // chunk):
-            yield rng.multinomial(n, np.full(n, 1 / n), size=chunk)
+            drawn = rng.integers(n, size=(chunk, n)) + n * np.arange(chunk)[:, None]
+            yield np.bincount(drawn.ravel(), minlength=chunk * n).reshape(chunk, n)
 
     def _differences(self, both: Pair, drawn: np.ndarray) -> np.ndarray:
         mine, rivals = (self._resampled_losses(outputs, drawn) for outputs in both)

@@ -19,7 +19,7 @@ from training.train.folds import Folds, predict
 from training.train.parity import outputs_of
 from training.train.selection import Choice
 
-IMPORTANCE_ROWS = 2000
+IMPORTANCE_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def models(measured: Measured, choice: Choice, dataset: Dataset, folds: Folds) -
     scorer, y = folds.scorer, dataset.test.y
     scores = {role: {"test": scorer.scores(y, o)} for role, o in measured.outputs.items()}
     scores["challenger"] |= {
-        "train": scorer.scores(dataset.train.y, choice.out_of_fold),
+        "train": scorer.scores(dataset.train.y[folds.held], choice.out_of_fold[folds.held]),
         "validation": scorer.scores(dataset.validation.y, choice.validation),
     }
     return {"champion": None, **scores}
@@ -91,7 +91,7 @@ def importances(model: Estimator, dataset: Dataset, folds: Folds) -> dict[str, f
         dataset.test.X.iloc[:rows],
         dataset.test.y[:rows],
         scoring=score,
-        n_repeats=3,
+        n_repeats=2,
         random_state=folds.candidates.seed,
     )
     pairs = zip(map(str, dataset.test.X), found.importances_mean.tolist(), strict=True)

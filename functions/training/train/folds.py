@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit
 
 from training.train.candidates import Candidates, Estimator, Params
 from training.train.channels import Channel
@@ -17,12 +17,26 @@ FOLDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """How a candidate is scored out of fold."""
+    """How a candidate is scored out of fold.
+
+    With `forward`, rows stand in the order of time, and each fold learns from what was before it.
+    """
 
     channel: Channel
     candidates: Candidates
     scorer: Scorer
     metric: str
+    forward: bool = False
+
+    @property
+    def held(self) -> slice:
+        """The rows that some fold holds out: all, but for the first of an order in time."""
+        return slice(self._first if self._ahead else 0, None)
+
+    def cost(self, params: Params, folds: int) -> float:
+        """Work of so many folds, in fits of the default model to all the rows."""
+        share = 0.5 if self._ahead else 1 - 1 / FOLDS
+        return folds * share * self.candidates.cost(params)
 
     def scored(self, params: Params, outputs: np.ndarray) -> Iterator[float]:
         """Fit fold after fold, fill `outputs` out of fold, and yield the mean loss so far."""
@@ -46,9 +60,26 @@ class Folds:
             pass
         return outputs
 
+    def loss(self, outputs: np.ndarray) -> float:
+        """What out-of-fold outputs lose over all rows held out."""
+        return self.scorer.loss(self.metric, self.channel.y[self.held], outputs[self.held])
+
+    @property
+    def _first(self) -> int:
+        return len(self.channel) - FOLDS * (len(self.channel) // (FOLDS + 1))
+
+    @property
+    def _ahead(self) -> bool:
+        """Whether to go forward in time; not where the oldest rows are all of one class."""
+        first = self.channel.y[: self._first]
+        return self.forward and (not self.scorer.classes or len(np.unique(first)) > 1)
+
     def _splits(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         seed = self.candidates.seed
         y = self.channel.y
+        if self._ahead:
+            yield from TimeSeriesSplit(FOLDS).split(y)
+            return
         if not self.scorer.classes:
             yield from KFold(FOLDS, shuffle=True, random_state=seed).split(y)
             return

@@ -12,11 +12,17 @@ from training.train.folds import Folds
 from training.train.journal import Journal
 
 STARTUP = 6
+PRUNE_AFTER = 3
+WORK = 8.0
+SMALL_ROWS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A bounded search; `deadline` is on the monotonic clock."""
+    """A bounded search: `trials` at most, and WORK fits of the default model on all but few rows.
+
+    Beyond that, more trials cost much more than they bring. `deadline` is on the monotonic clock.
+    """
 
     folds: Folds
     journal: Journal
@@ -29,7 +35,7 @@ class Search:
         Each trial has its own sampler seed and depends on finished trials only, so a resumed
         search asks for the same candidates as one that was never interrupted.
         """
-        while (done := len(self.journal.finished())) < self.trials:
+        while (done := len(self.journal.finished())) < self.trials and not self._spent():
             if self._late() and self.journal.complete():
                 return True
             self._try_next(done)
@@ -40,7 +46,7 @@ class Search:
         study.sampler = TPESampler(
             seed=self.folds.candidates.seed * 100_003 + done, n_startup_trials=STARTUP
         )
-        study.pruner = MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=0)
+        study.pruner = MedianPruner(n_startup_trials=PRUNE_AFTER, n_warmup_steps=0)
         starts = self.folds.candidates.starts()
         if done < len(starts) and not self.journal.waiting():
             study.enqueue_trial(starts[done])
@@ -58,6 +64,12 @@ class Search:
                 return
         self.journal.save_outputs(trial.number, outputs)
         self.journal.study.tell(trial, loss)
+
+    def _spent(self) -> bool:
+        if len(self.folds.channel) < SMALL_ROWS:
+            return False
+        done = self.journal.finished()
+        return sum(self.folds.cost(t.params, len(t.intermediate_values)) for t in done) >= WORK
 
     def _late(self) -> bool:
         return time.monotonic() > self.deadline

@@ -17,7 +17,7 @@ from training.train.journal import Journal
 
 CONTENDERS = 6
 PICKS = 8
-MEMBERS = 4
+MEMBERS = 3
 
 type Outputs = dict[int, np.ndarray]
 
@@ -74,18 +74,29 @@ def choose(dataset: Dataset, folds: Folds, journal: Journal) -> Choice:
     """
     outputs = _contenders(folds, journal)
     params = {t.number: t.params for t in journal.complete() if t.number in outputs}
-    y = np.concatenate([dataset.train.y, dataset.validation.y])
+    y = np.concatenate([dataset.train.y[folds.held], dataset.validation.y])
     losses: dict[str, float] = {}
     choices: dict[str, Choice] = {}
-    for weights in _shortlist(outputs, folds):
+    shortlist = _shortlist(outputs, folds)
+    held = _held({number for weights in shortlist for number in weights}, params, dataset, folds)
+    for weights in shortlist:
         recipe = Recipe(weights, {number: params[number] for number in weights})
-        model = recipe.make(folds.candidates).fit(dataset.train.X, dataset.train.y)
-        held = predict(model, dataset.validation.X, dataset.classes)
-        choice = Choice(recipe, _mix(weights, outputs), held, losses)
-        unseen = np.concatenate([choice.out_of_fold, choice.validation])
+        choice = Choice(recipe, _mix(weights, outputs), _mix(weights, held), losses)
+        unseen = np.concatenate([choice.out_of_fold[folds.held], choice.validation])
         losses[recipe.name] = folds.scorer.loss(folds.metric, y, unseen)
         choices[recipe.name] = choice
     return choices[min(losses, key=lambda name: losses[name])]
+
+
+def _held(
+    numbers: set[int], params: Mapping[int, Mapping[str, Any]], dataset: Dataset, folds: Folds
+) -> Outputs:
+    """Each trial's outputs for the validation channel, after a fit on train."""
+    outputs = {}
+    for number in sorted(numbers):
+        model = folds.candidates.make(params[number]).fit(dataset.train.X, dataset.train.y)
+        outputs[number] = predict(model, dataset.validation.X, dataset.classes)
+    return outputs
 
 
 def _contenders(folds: Folds, journal: Journal) -> Outputs:
@@ -127,7 +138,7 @@ def _mix(weights: Mapping[int, int], outputs: Outputs) -> np.ndarray:
 
 
 def _loss(weights: Mapping[int, int], outputs: Outputs, folds: Folds) -> float:
-    return folds.scorer.loss(folds.metric, folds.channel.y, _mix(weights, outputs))
+    return folds.loss(_mix(weights, outputs))
 
 
 def _outputs(trial: FrozenTrial, folds: Folds, journal: Journal) -> np.ndarray:

@@ -89,7 +89,7 @@ def _folds(dataset: Dataset, settings: RunSettings) -> Folds:
         seed=settings.seed,
     )
     scorer = Scorer(settings.task, dataset.classes)
-    return Folds(dataset.train, candidates, scorer, settings.metric)
+    return Folds(dataset.train, candidates, scorer, settings.metric, forward=dataset.forward)
 
 
 def _study_name(settings: RunSettings) -> str:
