@@ -1,26 +1,35 @@
 """An interrupted search goes on where it left off."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
+
+from training.train import __main__ as entry
 
 type LayOut = Callable[..., Any]
 type Train = Callable[[Any], int]
 
 ROOT = Path(__file__).parents[4]
 SIGTERM_EXIT = 143
+INTERRUPTIONS = 10
+
+
+PATH = os.pathsep.join(str(ROOT / part) for part in ("functions", "layers/core"))
 
 
 def start(root: Path) -> subprocess.Popen[bytes]:
-    path = os.pathsep.join(str(ROOT / part) for part in ("functions", "layers/core"))
-    environment = os.environ | {"SAGEMAKER_BASE_DIR": str(root), "PYTHONPATH": path}
+    environment = os.environ | {"SAGEMAKER_BASE_DIR": str(root), "PYTHONPATH": PATH}
     return subprocess.Popen([sys.executable, "-m", "training.train"], env=environment)
 
 
@@ -60,6 +69,60 @@ def test_sigterm_loses_one_trial_at_most(
     losses = [t["loss"] for t in job.produced()["search"]["trials"]]
     assert [t["loss"] for t in resumed["search"]["trials"]] == losses
     assert artifact == job.artifact()
+
+
+def clear(root: Path) -> None:
+    for path in (root / "checkpoints").rglob("*.*"):
+        path.unlink()
+
+
+def result(job: Any) -> tuple[Any, ...]:  # noqa: ANN401 - of a job
+    evaluation = job.produced()
+    losses = [(trial["state"], trial["loss"]) for trial in evaluation["search"]["trials"]]
+    return job.artifact(), evaluation["models"], evaluation["comparisons"], losses
+
+
+def wait_for_growth(process: BaseProcess, journal: Path) -> None:
+    """Until the search has gone on, or the process has ended, or only the last steps are left."""
+    size = journal.stat().st_size if journal.exists() else 0
+    deadline = time.monotonic() + 10
+    while process.is_alive() and time.monotonic() < deadline:
+        if journal.exists() and journal.stat().st_size > size:
+            return
+        time.sleep(0.005)
+
+
+def test_ten_interruptions_at_random_moments_change_nothing(
+    lay_out: LayOut, train: Train, mixed: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told to stop or killed, ten times over: artifact, metrics and losses are the same."""
+    job = lay_out(mixed[["size", "amount"]].head(120), "amount", "regression", trials=8)
+    assert train(job) == 0
+    uninterrupted = result(job)
+    clear(job.root)
+    # The server of forks takes its path from the environment alone.
+    monkeypatch.setenv("PYTHONPATH", PATH)
+    forks = get_context("forkserver")
+    forks.set_forkserver_preload(["training.train.__main__"])
+    moments, interrupted = random.Random(0), 0  # noqa: S311 - no secret
+    while interrupted < INTERRUPTIONS:
+        process = forks.Process(target=entry.main)
+        process.start()
+        wait_for_growth(process, job.root / "checkpoints/search.journal")
+        time.sleep(moments.uniform(0, 2))
+        moments.choice([process.terminate, process.kill])()
+        process.join(timeout=60)
+        if process.exitcode == 0:
+            assert result(job) == uninterrupted
+            clear(job.root)
+        else:
+            assert process.exitcode in {SIGTERM_EXIT, -signal.SIGTERM, -signal.SIGKILL}
+            interrupted += 1
+
+    assert train(job) == 0
+
+    assert not (job.root / "output/failure").exists()
+    assert result(job) == uninterrupted
 
 
 def test_checkpoint_without_outputs_is_enough(
