@@ -21,6 +21,7 @@ ROWS_PER_BATCH = 30_000
 READ_BYTES = 1 << 20
 ROWS_PER_BYTE = 200
 ALWAYS_ALLOWED = 10_000_000
+SHORT, EXACT = 1e10, 2.0**53
 
 
 class WatchedFile(ObjectFile):
@@ -117,9 +118,31 @@ def _first_byte(group: pq.RowGroupMetaData) -> int:
 
 
 def _texts(values: pa.Array, name: str) -> pa.Array:
-    if pa.types.is_floating(values.type):
-        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+    kind = values.type
     try:
-        return pc.fill_null(pc.cast(values, pa.string()), "")
+        if pa.types.is_floating(kind):
+            texts = _decimals(pc.cast(values, pa.float64()), pc.cast(values, pa.string()))
+        elif pa.types.is_timestamp(kind):
+            # In UTC whatever its zone, so that no list of zones is looked for.
+            universal = pc.cast(pc.cast(values, pa.int64()), pa.timestamp(kind.unit))
+            texts = pc.cast(universal, pa.string())
+        else:
+            texts = pc.cast(values, pa.string())
     except pa.ArrowException as fault:
-        raise UnreadableFileError(f"{name} holds {values.type}, which is no cell") from fault
+        raise UnreadableFileError(f"{name} holds {kind}, which is no cell") from fault
+    return pc.fill_null(texts, "")
+
+
+def _decimals(values: pa.Array, texts: pa.Array) -> pa.Array:
+    """The texts of numbers: null for what is none, and all digits of the whole ones it holds.
+
+    Arrow writes 12345678901.0 as 1.2345678901e+10, which would be no `int` and another `id`.
+    """
+    texts = pc.if_else(pc.is_nan(values), pa.scalar(None, pa.string()), texts)
+    size = pc.abs(values)
+    long = pc.and_(pc.greater_equal(size, SHORT), pc.less_equal(size, EXACT))
+    long = pc.fill_null(pc.and_(long, pc.equal(values, pc.trunc(values))), False)
+    if not pc.any(long).as_py():
+        return texts
+    whole = pc.cast(values.filter(long), pa.int64())
+    return pc.replace_with_mask(texts, long, pc.cast(whole, pa.string()))
