@@ -20,9 +20,11 @@ def require_columns(
     """MissingColumnError, UnknownColumnError, or UnreadableFileError where a name comes twice.
 
     `source` has the columns that are read, `declared` are all that the contract names; `private`
-    says that it hides some of them.
+    says that it hides some of them. JSON Lines whose first line is long show no names beforehand.
     """
     names = layout.columns
+    if layout.format == "jsonl" and not names:
+        return
     strangers = [name for name in names if name not in set(declared)]
     unlike = len(strangers) == len(names)
     if strangers and source.unknown_columns == "refuse":
@@ -44,7 +46,12 @@ def require_columns(
 
 
 def _missing(layout: Layout, source: Source) -> list[str]:
-    """An absent column is missing in every row, where the contract or JSON allows that."""
+    """An absent column is missing in every row, where the contract or JSON allows that.
+
+    Where no column is there, it is another file.
+    """
+    if set(layout.columns).isdisjoint(source.columns):
+        return list(source.columns)
     lenient = source.missing_columns == "null" or layout.format == "jsonl"
     there = set(layout.columns)
     return [

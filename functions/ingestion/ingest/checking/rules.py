@@ -45,7 +45,8 @@ class Rules:
     def positions(self, layout: Layout) -> dict[str, int]:
         """Where in the file each column stands; the errors of `require_columns`.
 
-        Without a header the declared columns stand in the contract's order.
+        Without a header the declared columns stand in the contract's order. A member of JSON has no
+        place, and may come in any line: each is looked for in all.
         """
         names = list(layout.columns) if layout.header else list(self.declared)
         if not layout.header and len(names) != len(layout.columns):
@@ -55,6 +56,8 @@ class Rules:
             )
         if layout.header:
             require_columns(layout, self.source, self.declared, private=self.private)
+        if layout.format == "jsonl":
+            return dict.fromkeys(self.source.columns, 0)
         places = {name: place for place, name in enumerate(names)}
         return {name: places[name] for name in self.source.columns if name in places}
 

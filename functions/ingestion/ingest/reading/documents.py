@@ -56,7 +56,15 @@ def _document(line: bytes) -> dict[str, Any] | str:
     if any(isinstance(cell, str) and not _is_text(cell) for cell in document.values()):
         return "holds a lone surrogate, which is no text"
     nested = [name for name, cell in document.items() if isinstance(cell, list | dict)]
-    plain = json.loads(line) if nested else {}
+    return _flat(document, nested, line) if nested else document
+
+
+def _flat(document: dict[str, Any], nested: list[str], line: bytes) -> dict[str, Any] | str:
+    """The object with its lists and objects as JSON, or the rule that they break."""
+    try:
+        plain = json.loads(line)
+    except ValueError:
+        return "holds a number of thousands of digits"
     return document | {name: json.dumps(plain[name]) for name in nested}
 
 
