@@ -34,6 +34,22 @@ def test_a_spreadsheets_own_line_names_the_delimiter(shore: Shore) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"sep=;\r\n", "EmptyFileError: the file has no header and no rows"),
+        (b"sep=\xff\nsex,length,rings\nM,0.5,7\n", "MissingColumnError"),
+        (b'sep="\nsex,length,rings\nM,0.5,7\n', "MissingColumnError"),
+        (b"x" * (300 << 10) + b",sex,length,rings\n1,M,0.5,7\n", "UnreadableFileError: its first"),
+    ],
+)
+def test_a_first_line_that_leads_nowhere_is_no_header(
+    shore: Shore, body: bytes, reason: str
+) -> None:
+    """A delimiter that is none, or names without an end, leave the file unread."""
+    assert shore.drop("shells/rows/a.csv", body).reasons[0].startswith(reason)
+
+
+@pytest.mark.parametrize(
     ("encoding", "name"),
     [
         ("utf-8", "utf-8"),
@@ -97,6 +113,7 @@ def test_a_letter_at_the_very_end_tells_the_encoding(bare_shore: Shore, ending: 
         (b"PK\x03\x04" + table(",").encode(), "zip"),
         (b"BZh91AY&SY", "bzip2"),
         (b"PAR1\x15\x04", "Parquet"),
+        (table(",").encode("utf-32"), "UTF-32"),
     ],
 )
 def test_a_file_of_another_kind_is_called_by_its_name(shore: Shore, body: bytes, kind: str) -> None:

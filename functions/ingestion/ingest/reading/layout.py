@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from pyarrow import csv
 
 from ingestion.ingest.reading.documents import member_names
-from ingestion.ingest.reading.recovery import Grammar, is_utf8
+from ingestion.ingest.reading.recovery import Grammar, is_utf8, line_end
 from ingestion.ingest.reading.stream import HashedStream, transcode, unpack
 from tidemill.contract import Source
 from tidemill.errors import EmptyFileError, UnreadableFileError, UnsupportedFormatError
@@ -21,10 +21,11 @@ PACKINGS = ("gz", "zst")
 FORMATS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "parquet": "parquet"}
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16-le"}
 MARKS |= {codecs.BOM_UTF16_BE: "utf-16-be"}
-SEPARATOR = re.compile(rb"sep=(.)\r?\n", re.IGNORECASE)
+SEPARATOR = re.compile(rb"sep=([\t !#-/:-@[-`{-~])\r?\n", re.IGNORECASE)
 KIND = re.compile(
     rb"(?P<zip>PK\x03\x04)|(?P<gzip>\x1f\x8b\x08)|(?P<zstd>\x28\xb5\x2f\xfd)|(?P<xz>\xfd7zXZ\x00)"
     rb"|(?P<bzip2>BZh[1-9]1AY)|(?P<Parquet>PAR1\x15)|(?P<PDF>%PDF-)"
+    rb"|(?P<UTF_32>\xff\xfe\x00\x00|\x00\x00\xfe\xff)"
 )
 TWO_BYTES = {"utf-16", "utf-16-le", "utf-16-be"}
 
@@ -106,8 +107,9 @@ def find_encoding(raw: bytes) -> str:
 def _refuse_other_kinds(raw: bytes, named: Layout) -> None:
     """UnreadableFileError where the first bytes are those of a file of another kind."""
     if found := KIND.match(raw):
+        kind = str(found.lastgroup).replace("_", "-")
         ending = ".".join(word for word in (named.format, named.packing) if word)
-        raise UnreadableFileError(f"its bytes are {found.lastgroup}, and its name says {ending}")
+        raise UnreadableFileError(f"its bytes are {kind}, and its name says {ending}")
 
 
 def _read(stream: BinaryIO) -> bytes:
@@ -131,25 +133,33 @@ def _text(raw: bytes, layout: Layout) -> tuple[bytes, int]:
 
 
 def _delimited(text: bytes, mark: int, layout: Layout, source: Source) -> Found:
-    start = len(text) - len(text.lstrip(b"\r\n"))
+    start = _behind_blank_lines(text, 0)
     given = source.format.delimiter
     if match := SEPARATOR.match(text, start):
-        given, start = given or match[1].decode("latin-1"), match.end()
+        given, start = given or match[1].decode(), _behind_blank_lines(text, match.end())
     first = _first_row(text, start, given)
     delimiter, names = _columns(_as_utf8(first, layout), given, source)
     if not source.format.header:
         names = [str(number) for number in range(len(names))]
     else:
         start += len(first)
+    if not first.endswith((b"\r", b"\n")) and len(text) >= HEAD_BYTES // 2:
+        raise UnreadableFileError(f"its first row is longer than {HEAD_BYTES >> 11} KiB")
     if not text[start:].strip(b"\r\n") and len(text) < HEAD_BYTES // 2:
         raise EmptyFileError("the file has a header and no rows")
     found = {"delimiter": delimiter, "columns": tuple(names), "header": source.format.header}
     return Found(layout.model_copy(update=found), mark + start)
 
 
+def _behind_blank_lines(text: bytes, at: int) -> int:
+    return len(text) - len(text[at:].lstrip(b"\r\n"))
+
+
 def _first_row(text: bytes, start: int, delimiter: str | None) -> bytes:
     """The header with its line end: one line, or more where a name in quotes has line ends."""
-    line = text[start:].splitlines(keepends=True)[0]
+    line = text[start : line_end(text, start)]
+    if not line:
+        raise EmptyFileError("the file has no header and no rows")
     grammars = [Grammar(d, 0) for d in ((delimiter,) if delimiter else DELIMITERS)]
     if all(grammar.count(line.rstrip(b"\r\n")) is None for grammar in grammars):
         for grammar in grammars:
