@@ -93,7 +93,13 @@ def test_a_drop_becomes_a_model(journey: Journey, champion: dict[str, Any]) -> N
     """All rows are accepted, the run's cost is known, the model beats both yardsticks."""
     record = journey.drop_record(DATA)
     assert record is not None
-    assert record["rows"] == {"read": 4177, "accepted": 4177, "quarantined": 0}
+    assert record["rows"] == {
+        "read": 4177,
+        "accepted": 4177,
+        "quarantined": 0,
+        "duplicate": 0,
+        "forgotten": 0,
+    }
     run = ended(journey, "abalone")
     assert run["spot"]
     assert 0 < run["cost_usd"] < 0.01
