@@ -21,6 +21,7 @@ TidemillError
 │   ├── ConstantTargetError
 │   ├── NoUsableFeatureError
 │   ├── UnseenClassError
+│   ├── LeakageError
 │   ├── ExportParityError
 │   └── BudgetExceededError
 ├── ArtifactError            a model file that is malformed, altered or of another format
@@ -122,6 +123,10 @@ class NoUsableFeatureError(TrainingError):
 
 class UnseenClassError(TrainingError):
     """The test channel holds a class that the training channel never showed."""
+
+
+class LeakageError(TrainingError):
+    """A feature gives the target away; the contract says what to do about it."""
 
 
 class ExportParityError(TrainingError):

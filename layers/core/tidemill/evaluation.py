@@ -1,18 +1,28 @@
-"""What a training run found out about its model: the page between trainer and judge."""
+"""What a training run found out about its model: the page between trainer and judge.
+
+All losses are the contract's metric turned so that lower is better, in the metric's unit; no number
+is of rows that the scored model had seen.
+"""
+
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from tidemill.contract import Task
 
 
-class Comparison(BaseModel):
+class Finding(BaseModel):
+    """A part of an evaluation: immutable, as it was found."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Comparison(Finding):
     """How much lower the challenger's loss is on the same rows; above zero is better.
 
     `low` and `high` bound it with 95 % confidence, `probability_better` is the share of bootstrap
     resamples in which the challenger wins.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     difference: float
     low: float
@@ -21,12 +31,35 @@ class Comparison(BaseModel):
     resamples: int
 
 
+class Slice(Finding):
+    """The models on the test rows where `column` is `value`, such as a category or a month.
+
+    `scores` are of the contract's metric, by role; `comparison` is with the champion on these rows,
+    None where there is no champion.
+    """
+
+    column: str
+    value: str
+    rows: int
+    scores: dict[str, float]
+    comparison: Comparison | None = None
+
+
+class Serving(Finding):
+    """What serving costs: milliseconds of one row, hot, median of many; bytes of the artifact."""
+
+    latency_ms: float
+    artifact_bytes: int
+
+
 class Evaluation(BaseModel):
     """`evaluation.json`: every model's metrics by role and channel, and the challenger's rivals.
 
     Roles are `challenger`, `champion` (None where there is none yet), `baseline`, which looks at
     no feature, and `default`, scikit-learn's own gradient boosting. All are scored on the same
-    test rows. `notes` say what the numbers do not, such as that the champion could not be scored.
+    test rows. `intervals` bound the challenger's and the champion's test metrics with 95 %
+    confidence. `notes` say what the numbers do not, such as that the champion could not be scored.
+    A `delivered` best so far is of a search that its time cut short.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -36,6 +69,11 @@ class Evaluation(BaseModel):
     rows: dict[str, int]
     models: dict[str, dict[str, dict[str, float]] | None]
     comparisons: dict[str, Comparison | None]
+    intervals: dict[str, dict[str, tuple[float, float]]] = {}
+    slices: tuple[Slice, ...] = ()
+    serving: Serving | None = None
+    champion_dataset_version: str | None = None
+    delivered: Literal["complete", "best so far"] = "complete"
     notes: tuple[str, ...] = ()
 
     def test_metrics(self, role: str) -> dict[str, float] | None:

@@ -29,6 +29,7 @@ def reference_faults(
         *_privacy_faults(document, known),
         *_leakage_faults(document, columns),
         *_target_faults(document, known, metrics),
+        *_decision_faults(document, known),
         *_feature_faults(document, known),
         *_join_faults(sources, columns),
     ]
@@ -50,6 +51,8 @@ def _name_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[
     named.append(("privacy.subject", privacy.get("subject")))
     for field, names in privacy.items():
         named += [(f"privacy.{field}", name) for name in _names(names)]
+    slices = _mapping(_mapping(document.get("gate")).get("slices"))
+    named += [(f"gate.slices.{name}", name) for name in slices]
     return [
         f"{field}: no source has a column {name!r}"
         for field, name in named
@@ -129,6 +132,16 @@ def _target_faults(
         for field, metric in named
         if allowed and isinstance(metric, str) and metric not in allowed
     ]
+
+
+def _decision_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+    """A threshold for what has none."""
+    decision = _mapping(document.get("decision"))
+    column = _mapping(known.get(str(document.get("target"))))
+    task = document.get("task") or (infer_task(column) if column else "binary")
+    if task == "binary" or all(value is None for value in decision.values()):
+        return []
+    return [f"decision: only a binary target has a threshold, and this task is {task}; leave it"]
 
 
 def _feature_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:

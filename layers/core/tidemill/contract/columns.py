@@ -21,7 +21,8 @@ class Column(Section):
     """One column: its type, and what a value of it may be.
 
     `pattern` is matched by RE2 against the whole cell; `max_age` bounds how old the newest value
-    of a drop may be when it lands; a `leakage` column is checked and stored, never learnt from.
+    of a drop may be when it lands. A column with `leakage: true` is checked and stored, never
+    learnt from; with `leakage: false` a person vouches for it, and training does not doubt it.
     """
 
     type: ColumnType
@@ -34,7 +35,7 @@ class Column(Section):
     pattern: str | None = later(None)
     unique: bool = later(default=False)
     unit: str = later("")
-    leakage: bool = later(default=False)
+    leakage: bool | None = later(None)
     max_age: Duration | None = later(None)
 
     @model_validator(mode="after")

@@ -8,7 +8,16 @@ from pydantic import Field, StringConstraints, model_validator
 
 from tidemill.contract.columns import Column, Source
 from tidemill.contract.section import Section, later
-from tidemill.contract.sections import Budget, Gate, Monitor, Privacy, Release, Split, Training
+from tidemill.contract.sections import (
+    Budget,
+    Decision,
+    Gate,
+    Monitor,
+    Privacy,
+    Release,
+    Split,
+    Training,
+)
 from tidemill.contract.words import DEFAULT_METRIC, METRICS, Name, Task
 from tidemill.references import FEATURE_TYPES, infer_task, reference_faults
 
@@ -29,6 +38,7 @@ class Contract(Section):
     split: Split = Split()
     privacy: Privacy = Privacy()
     training: Training = Training()
+    decision: Decision = later(Decision())
     gate: Gate = Gate()
     release: Release = Release()
     monitor: Monitor = Monitor()
@@ -77,7 +87,7 @@ class Contract(Section):
 
         What columns mean, and whether they are learnt from, is no part of it.
         """
-        said = {"description": "", "unit": "", "leakage": False}
+        said = {"description": "", "unit": "", "leakage": None}
         declared = self.readable(source)
         columns = {n: c.model_copy(update=said) for n, c in declared.columns.items()}
         document = declared.model_copy(update={"columns": columns}).model_dump(mode="json")

@@ -53,7 +53,12 @@ class Privacy(Section):
 
 
 class Training(Section):
-    """What one run may use."""
+    """What one run may use, and how it may go about it.
+
+    `instances` hosts share one search. `imbalance` is what may be done for rare classes: with
+    `auto` the search tries weights and resampling where a class is rare. `calibrate` corrects the
+    probabilities of classes: with `auto`, where that lowers their log loss on rows not learnt from.
+    """
 
     instance: Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")] = (
         "ml.m5.large"
@@ -64,6 +69,9 @@ class Training(Section):
     max_wait: Duration = timedelta(hours=3)
     budget_usd: float = Field(default=1.0, gt=0)
     seed: int = Field(default=0, ge=0)
+    instances: Annotated[int, Field(ge=1, le=20)] = later(1)
+    imbalance: Literal["auto", "none", "weights", "oversample", "undersample"] = later("auto")
+    calibrate: Literal["auto", "none", "sigmoid", "isotonic"] = later("auto")
 
     @model_validator(mode="after")
     def _waits_longer_than_it_runs(self) -> Self:
@@ -75,12 +83,40 @@ class Training(Section):
         return self
 
 
+class Decision(Section):
+    """From which probability on a binary model answers its second class; for none else.
+
+    The threshold is tuned on rows not learnt from: to `maximise` a metric, or to minimise what
+    errors cost, in any one unit. With neither it is one half, or what the contract's metric asks.
+    """
+
+    maximise: Literal["f1", "accuracy", "balanced_accuracy"] | None = None
+    false_positive: Annotated[float, Field(gt=0)] | None = None
+    false_negative: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _one_aim(self) -> Self:
+        costs = self.false_positive, self.false_negative
+        if (costs[0] is None) != (costs[1] is None):
+            raise ValueError("name both false_positive and false_negative, or neither")
+        if self.maximise and costs[0] is not None:
+            raise ValueError("maximise a metric or name what errors cost, not both")
+        return self
+
+
 class Gate(Section):
-    """What a challenger must show before it may serve."""
+    """What a challenger must show before it may serve.
+
+    `slices` bounds, for each value of a column, how much larger its loss may be than the
+    champion's; `latency_ms` is of one row, measured on the training instance.
+    """
 
     min_improvement: float = Field(default=0.0, ge=0)
     confidence: Fraction = 0.95
     require: dict[str, str] = Field(default={})
+    slices: dict[str, Fraction] = later({})
+    latency_ms: Annotated[float, Field(gt=0)] = later(100.0)
+    size_mb: Annotated[float, Field(gt=0)] = later(100.0)
 
     @field_validator("require")
     @classmethod
