@@ -4,9 +4,15 @@ const Registers = struct { eax: u32, ebx: u32, ecx: u32 };
 
 /// Whether there are AVX2 and SHA instructions, and a system that keeps AVX's registers.
 pub fn hasAvx2AndSha() bool {
+    return hasAvx2() and bit(cpuid(7).ebx, 29);
+}
+
+/// Whether there are AVX2 and both sets of bit manipulation, and a system that keeps registers.
+pub fn hasAvx2() bool {
     if (cpuid(0).eax < 7 or !bit(cpuid(1).ecx, 27)) return false;
     const features = cpuid(7).ebx;
-    return bit(features, 5) and bit(features, 29) and keptStates() & 0b110 == 0b110;
+    const wanted = bit(features, 3) and bit(features, 5) and bit(features, 8);
+    return wanted and keptStates() & 0b110 == 0b110;
 }
 
 fn bit(word: u32, place: u5) bool {

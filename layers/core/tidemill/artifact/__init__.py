@@ -1,6 +1,7 @@
-"""The exported model: data only, evaluated in pure Python exactly as scikit-learn would."""
+"""The exported model: data only, evaluated exactly as scikit-learn would."""
 
-from tidemill.artifact.model import Artifact, Prediction, label_text
+from tidemill.artifact.model import Artifact
+from tidemill.artifact.prediction import Prediction, Scores, label_text
 from tidemill.artifact.signature import Feature, Header, Scalar, Signature
 
-__all__ = ["Artifact", "Feature", "Header", "Prediction", "Scalar", "Signature", "label_text"]
+__all__ = ["Artifact", "Feature", "Header", "Prediction", "Scalar", "Scores", "Signature", "label_text"]

@@ -1,12 +1,12 @@
 """Fitted models: a row of inputs in, one output per class (or one number) and the winner out."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tidemill.artifact.exponential import exponential
+from tidemill.artifact.forest import Forest
 from tidemill.artifact.steps import Row, Step, build_all
-from tidemill.artifact.trees import Node, fall, grow
 from tidemill.errors import ArtifactError
 
 
@@ -54,17 +54,29 @@ class Boosting:
 
     step: Step
     baseline: list[float]
-    rounds: list[list[Node]]
+    forest: Forest
     link: Callable[[list[float]], Outcome]
     size: int
 
     def predict(self, row: Row) -> Outcome:
-        cells = self.step(row)
         raw = list(self.baseline)
-        for trees in self.rounds:
-            for k, tree in enumerate(trees):
-                raw[k] += fall(tree, cells)
+        self.forest.add(self.step(row), raw)
         return self.link(raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """Preprocess, then the mean of the trees' leaves, added up in the order they were grown."""
+
+    step: Step
+    forest: Forest
+    size: int
+
+    def predict(self, row: Row) -> Outcome:
+        totals = [0.0] * self.size
+        self.forest.add(self.step(row), totals)
+        outputs = [total / self.forest.trees for total in totals]
+        return Outcome(outputs, outputs.index(max(outputs)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,7 @@ class Vote:
 
 def build(spec: dict[str, Any], width: int) -> Predictor:
     """The predictor a model node describes, for rows of `width` inputs."""
-    builders = {"linear": _linear, "boosting": _boosting, "vote": _vote}
+    builders = {"linear": _linear, "boosting": _boosting, "mean": _mean, "vote": _vote}
     builder = builders.get(spec["kind"])
     if builder is None:
         raise ArtifactError(f"the artifact has a model of unknown kind {spec['kind']!r}")
@@ -107,10 +119,18 @@ def _linear(spec: dict[str, Any], width: int) -> Predictor:
 def _boosting(spec: dict[str, Any], width: int) -> Predictor:
     step, made = build_all(spec["steps"], width)
     baseline = [float(b) for b in spec["baseline"]]
-    rounds = [[grow(tree, made) for tree in trees] for trees in spec["rounds"]]
-    if any(len(trees) != len(baseline) for trees in rounds):
-        raise ArtifactError("a boosting round has not one tree per output")
-    return Boosting(step, baseline, rounds, *_link(spec["link"], len(baseline)))
+    forest = Forest.read(spec["forest"], made)
+    if forest.outputs != len(baseline) or len(forest.values):
+        raise ArtifactError("a boosting model has not one number per leaf and output")
+    return Boosting(step, baseline, forest, *_link(spec["link"], len(baseline)))
+
+
+def _mean(spec: dict[str, Any], width: int) -> Predictor:
+    step, made = build_all(spec["steps"], width)
+    forest = Forest.read(spec["forest"], made)
+    if not len(forest.values) and forest.outputs != 1:
+        raise ArtifactError("a mean of trees has several outputs, but no rows of values")
+    return Mean(step, forest, forest.outputs)
 
 
 def _vote(spec: dict[str, Any], width: int) -> Predictor:
@@ -136,13 +156,15 @@ def _identity(raw: list[float]) -> Outcome:
 
 def _logistic(raw: list[float]) -> Outcome:
     score = raw[0]
-    power = math.exp(-abs(score))
+    power = exponential(-abs(score))
     positive = (1.0 if score >= 0 else power) / (1.0 + power)
     return Outcome([1.0 - positive, positive], int(score > 0))
 
 
 def _softmax(raw: list[float]) -> Outcome:
     top = max(raw)
-    powers = [math.exp(score - top) for score in raw]
-    total = math.fsum(powers)
+    powers = [exponential(score - top) for score in raw]
+    total = 0.0
+    for power in powers:  # not sum(), which compensates
+        total += power
     return Outcome([power / total for power in powers], raw.index(top))

@@ -5,6 +5,7 @@ Cells are floats, or category strings until an `ordinal` or `onehot` step has co
 missing.
 """
 
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -138,6 +139,15 @@ def _clip(spec: dict[str, Any], width: int) -> Built:
     return clip, width
 
 
+def _single(_spec: dict[str, Any], width: int) -> Built:
+    """Numbers as 32-bit floats, as scikit-learn's forests compare them."""
+
+    def round_off(row: Row) -> Row:
+        return list(array("f", row))
+
+    return round_off, width
+
+
 def _polynomial(spec: dict[str, Any], width: int) -> Built:
     """Products of the listed positions; an empty list is the constant one."""
     terms = [[_index(i, width) for i in term] for term in spec["terms"]]
@@ -161,6 +171,7 @@ BUILDERS: dict[str, Callable[[dict[str, Any], int], Built]] = {
     "impute": _impute,
     "scale": _scale,
     "clip": _clip,
+    "single": _single,
     "polynomial": _polynomial,
 }
 

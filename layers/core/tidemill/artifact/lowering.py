@@ -1,0 +1,252 @@
+"""A graph as the short program that the compiled kernel runs: one operation a line of arithmetic.
+
+Each operation works on slots, which hold a row's numbers; inputs come first. The kernel checks the
+program again before it runs it. `layers/native/program.zig` says what each operation does.
+"""
+
+import struct
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from tidemill.artifact.cells import Category, Cell, Coded, Hot, Number
+from tidemill.artifact.forest import Forest
+
+OPERATION = struct.Struct("<HHIIIdd")
+
+type Table = Callable[[dict[str, int]], Sequence[float]]
+
+
+class NotLoweredError(Exception):
+    """A graph holds what the kernel cannot do; the pure-Python evaluator can."""
+
+
+class Code(IntEnum):
+    """What an operation does."""
+
+    CONSTANT = 0
+    FILL = 1
+    MISSING = 2
+    SCALE = 3
+    CLIP = 4
+    MULTIPLY = 5
+    LOOKUP = 6
+    SINGLE = 7
+    ADD = 8
+    TIMES = 9
+    OVER = 10
+    ACCUMULATE = 11
+    WEIGH = 12
+    WEIGH_LOOKUP = 13
+    FOREST = 14
+    EXPONENTIAL = 15
+    LOGISTIC = 16
+    SOFTMAX = 17
+    GREATEST = 18
+
+
+@dataclass(slots=True)
+class Operation:
+    """One step; with a `table`, `place` is where its numbers are put in the end."""
+
+    code: Code
+    target: int
+    source: int = 0
+    place: int = 0
+    x: float = 0.0
+    y: float = 0.0
+    count: int = 0
+    table: Table | None = None
+    reads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a kernel is made from; `vocabularies` hold the codes of each input, None for numbers."""
+
+    operations: bytes
+    numbers: bytes
+    slots: int
+    vocabularies: tuple[dict[str, int] | None, ...]
+    forests: tuple[tuple[Any, ...], ...]
+    first: int
+    winner: int
+
+
+@dataclass(slots=True)
+class Lowering:
+    """A program in the making, over so many inputs."""
+
+    inputs: int
+    operations: list[Operation] = field(default_factory=list)
+    forests: list[tuple[Any, ...]] = field(default_factory=list)
+    texts: dict[int, dict[str, int]] = field(default_factory=dict)
+    slots: int = 0
+    _seen: dict[Any, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.slots = self.inputs
+
+    def take(self, count: int = 1) -> int:
+        """The first of so many fresh slots, side by side."""
+        self.slots += count
+        return self.slots - count
+
+    def emit(self, code: Code, target: int, source: int = 0, **more: Any) -> None:  # noqa: ANN401
+        """Append an operation."""
+        self.operations.append(Operation(code, target, source, **more))
+
+    def made(self, code: Code, source: int, x: float = 0.0, y: float = 0.0, place: int = 0) -> Number:
+        """A number made from one or two others; the same one, where it was made before."""
+        key = (code, source, struct.pack("<dd", x, y), place)
+        if key not in self._seen:
+            self._seen[key] = self.take()
+            self.emit(code, self._seen[key], source, x=x, y=y, place=place)
+        return Number(self._seen[key])
+
+    def apply(
+        self,
+        code: Code,
+        cell: Cell,
+        function: Callable[[float], float],
+        x: float = 0.0,
+        y: float = 0.0,
+    ) -> Cell:
+        """What an operation on one number makes of a cell; `function` does the same in Python."""
+        match cell:
+            case Number(slot):
+                return self.made(code, slot, x, y)
+            case Coded():
+                return cell.mapped(function)
+            case Hot():
+                return cell.coded().mapped(function)
+            case _:
+                raise NotLoweredError("arithmetic with a category")
+
+    def slot(self, cell: Cell) -> int:
+        """Where the cell's number is."""
+        match cell:
+            case Number(slot):
+                return slot
+            case Category():
+                raise NotLoweredError("a category as a number")
+            case Hot():
+                return self.slot(cell.coded())
+        key = (cell.source, tuple(cell.known.items()), repr((cell.missing, cell.unknown)))
+        if key not in self._seen:
+            self._seen[key] = self.take()
+            self.look_up(Code.LOOKUP, self._seen[key], cell.source, self.table(cell))
+        return self._seen[key]
+
+    def look_up(self, code: Code, target: int, source: int, table: Table, count: int = 1) -> None:
+        """Append an operation that reads a table by an input's category."""
+        self.emit(code, target, source, table=table, count=count, reads=1)
+
+    def table(self, cell: Coded) -> Table:
+        """A coded cell's numbers, and its categories noted."""
+        self.learn(cell.source, cell.known)
+        return cell.table
+
+    def learn(self, source: int, known: Any) -> None:  # noqa: ANN401 - texts, as keys of anything
+        """Give codes to the categories of an input."""
+        texts = self.texts.setdefault(source, {})
+        for text in known:
+            texts.setdefault(text, len(texts))
+
+    def weigh(self, cells: Sequence[Cell], weights: Sequence[Sequence[float]]) -> int:
+        """The first of the weighted sums, one for each row of weights, from left to right."""
+        count = len(weights)
+        first = self.take(count)
+        for k in range(count):
+            self.emit(Code.CONSTANT, first + k)
+        place = 0
+        while place < len(cells):
+            place = self._weigh(first, cells, place, weights)
+        return first
+
+    def _weigh(self, first: int, cells: Sequence[Cell], place: int, weights: Any) -> int:  # noqa: ANN401
+        """Add one cell, or all places of one category; the place of the next cell."""
+        count, cell = len(weights), cells[place]
+        match cell:
+            case Number(slot):
+                own = [float(row[place]) for row in weights]
+                self.emit(Code.WEIGH, first, slot, count=count, table=lambda _: own)
+                return place + 1
+            case Coded():
+                rows = [cell.mapped(lambda v, w=row[place]: w * v) for row in weights]
+                self._weigh_coded(first, rows)
+                return place + 1
+            case Hot(places):
+                end = place
+                shares: dict[int | None, int] = {}
+                while end < len(cells) and _of(cells[end], places) and cells[end].place not in shares:
+                    shares[cells[end].place] = end
+                    end += 1
+                rows = [
+                    places.coded(lambda p, r=row: r[shares[p]] if p in shares else 0.0)
+                    for row in weights
+                ]
+                self._weigh_coded(first, rows)
+                return end
+        raise NotLoweredError("a category has no weight")
+
+    def _weigh_coded(self, first: int, rows: list[Coded]) -> None:
+        source = rows[0].source
+        tables = [self.table(row) for row in rows]
+
+        def table(vocabulary: dict[str, int]) -> list[float]:
+            columns = [own(vocabulary) for own in tables]
+            return [value for values in zip(*columns, strict=True) for value in values]
+
+        self.look_up(Code.WEIGH_LOOKUP, first, source, table, len(rows))
+
+    def grow(self, forest: Forest, cells: Sequence[Cell], first: int) -> None:
+        """Add a forest's leaves to the numbers from `first` on."""
+        slots = array("I", [self.slot(cell) for cell in cells])
+        parts = forest.nodes, forest.starts, forest.sets, forest.values, slots, forest.outputs
+        self.emit(Code.FOREST, first, count=forest.outputs, place=len(self.forests))
+        self.forests.append(parts)
+
+    def finish(self, categories: Sequence[bool], first: int, winner: int) -> Program:
+        """The program whose outputs begin at `first`."""
+        vocabularies = tuple(
+            self.texts.get(k, {}) if category else None for k, category in enumerate(categories)
+        )
+        pool = _Pool()
+        records = bytearray()
+        for op in self.operations:
+            place = op.place
+            if op.table is not None:
+                place = pool.place(op.table(vocabularies[op.source] or {} if op.reads else {}))
+            records += OPERATION.pack(op.code, op.count, op.target, op.source, place, op.x, op.y)
+        return Program(
+            operations=bytes(records),
+            numbers=pool.numbers.tobytes(),
+            slots=self.slots,
+            vocabularies=vocabularies,
+            forests=tuple(self.forests),
+            first=first,
+            winner=winner,
+        )
+
+
+def _of(cell: Cell, places: object) -> bool:
+    return isinstance(cell, Hot) and cell.places is places
+
+
+class _Pool:
+    """Tables, each kept once."""
+
+    def __init__(self) -> None:
+        self.numbers = array("d")
+        self._places: dict[bytes, int] = {}
+
+    def place(self, table: Sequence[float]) -> int:
+        numbers = array("d", table)
+        key = numbers.tobytes()
+        if key not in self._places:
+            self._places[key] = len(self.numbers)
+            self.numbers += numbers
+        return self._places[key]
