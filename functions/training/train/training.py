@@ -20,6 +20,7 @@ from training.train.export import export, versions
 from training.train.folds import Folds
 from training.train.journal import Journal
 from training.train.metrics import Scorer
+from training.train.preparation import Preparation
 from training.train.search import Search
 from training.train.selection import choose
 from training.train.settings import RunSettings
@@ -80,14 +81,10 @@ def _train(
 
 
 def _folds(dataset: Dataset, settings: RunSettings) -> Folds:
-    candidates = Candidates(
-        settings.task,
-        settings.metric,
-        dataset.numeric,
-        dataset.categorical,
-        rows=len(dataset.train),
-        seed=settings.seed,
+    preparation = Preparation(
+        settings.task, len(dataset.train), dataset.numeric, dataset.categorical
     )
+    candidates = Candidates(settings.task, settings.metric, preparation, settings.seed)
     scorer = Scorer(settings.task, dataset.classes)
     return Folds(dataset.train, candidates, scorer, settings.metric, forward=dataset.forward)
 
