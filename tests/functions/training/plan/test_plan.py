@@ -24,6 +24,7 @@ def make(mill: Mill, request: RunRequest = REQUEST) -> Job:
         bus=mill.bus,
         models="s3://models",
         stage="dev",
+        region="us-east-1",
     )
 
 
@@ -86,7 +87,8 @@ def test_a_run_above_its_budget_is_refused_with_the_arithmetic(
     with pytest.raises(BudgetExceededError) as refused:
         make(mill)
     assert str(refused.value) == (
-        "1 h of ml.m5.large at $0.115/h, twice if spot capacity gives out, = $0.2300 at most, "
+        "1 h of ml.m5.large at $0.115/h, twice if spot capacity gives out, = $0.2300 at most "
+        "(likely $0.0019: 60 s, guessed from 140 rows of 1 features), "
         "above training.budget_usd = $0.20; lower training.max_runtime or raise the budget"
     )
     (event,) = mill.told(BudgetExceeded)

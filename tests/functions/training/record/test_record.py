@@ -32,7 +32,7 @@ def end(mill: Mill, outcome: str, **more: Any) -> RunRecord:  # noqa: ANN401 - f
     ending = Ending.model_validate(
         {"pipeline": "shells", "dataset_version": "v1", "run": "run", "outcome": outcome} | more
     )
-    return record(ending, registry=mill.registry, bus=mill.bus)
+    return record(ending, registry=mill.registry, bus=mill.bus, region="us-east-1")
 
 
 def test_the_bill_is_over_every_attempt(mill: Mill) -> None:
@@ -115,7 +115,7 @@ def ended(status: str) -> Execution:
 def test_an_execution_that_was_aborted_ends_its_run(mill: Mill) -> None:
     """Nobody waits for it, and its estimate does not count for ever."""
     mill.run("run", started_at=now())
-    run = settle(ended("ABORTED"), registry=mill.registry, bus=mill.bus)
+    run = settle(ended("ABORTED"), registry=mill.registry, bus=mill.bus, region="us-east-1")
     assert run is not None
     assert (run.state, run.reason) == ("failed", "ExecutionABORTED: unsaid")
 
@@ -123,7 +123,7 @@ def test_an_execution_that_was_aborted_ends_its_run(mill: Mill) -> None:
 def test_an_execution_that_recorded_its_run_is_left_alone(mill: Mill) -> None:
     """A failed workflow has said why itself."""
     end(mill, "failed", failure={"error": "E", "cause": "c"})
-    assert settle(ended("FAILED"), registry=mill.registry, bus=mill.bus) is None
+    assert settle(ended("FAILED"), registry=mill.registry, bus=mill.bus, region="us-east-1") is None
 
 
 def test_data_that_came_during_a_run_are_announced_when_it_ends(mill: Mill) -> None:
