@@ -44,6 +44,32 @@ def test_the_bill_is_over_every_attempt(mill: Mill) -> None:
     assert (run.training_job, run.spot) == ("j2", False)
 
 
+@pytest.mark.parametrize(
+    ("improvement", "per_point"), [(0.5, 0.153334), (0.0, None), (-1.0, None), (None, None)]
+)
+def test_what_a_point_of_the_metric_cost(
+    mill: Mill, improvement: float | None, per_point: float | None
+) -> None:
+    """The bill over what the loss came down; none where it did not."""
+    model = MODEL | {"improvement": improvement, "delivered": "best so far"}
+    run = end(mill, "completed", jobs=JOBS, model=model)
+    assert run.cost_per_metric_point == per_point
+    assert run.delivered == "best so far"
+
+
+def test_every_host_is_paid_for(mill: Mill) -> None:
+    """SageMaker tells the seconds of one host, and bills those of all."""
+    run = end(mill, "completed", jobs=[JOBS[0] | {"instances": 3}], model=MODEL)
+    assert run.cost_usd == pytest.approx(3 * 0.019167, abs=1e-5)
+    assert run.billable_seconds == 600
+
+
+def test_a_model_knows_what_it_was_made_of(mill: Mill) -> None:
+    """The lineage of its package stands in its record."""
+    end(mill, "completed", jobs=JOBS, model=MODEL | {"lineage": {"seed": "7"}})
+    assert mill.registry.model("shells", 12).lineage == {"seed": "7"}
+
+
 def test_a_failed_run_has_its_bill_too(mill: Mill) -> None:
     """What was used is paid for."""
     run = end(mill, "failed", jobs=JOBS[:1], failure={"error": "E", "cause": "c"})
