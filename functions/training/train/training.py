@@ -19,6 +19,7 @@ from training.train.channels import Dataset
 from training.train.export import export, versions
 from training.train.folds import Folds
 from training.train.journal import Journal
+from training.train.leaks import find_suspects
 from training.train.metrics import Scorer
 from training.train.preparation import Preparation
 from training.train.search import Search
@@ -53,6 +54,7 @@ def _train(
     dataset: Dataset, settings: RunSettings, checkpoints: Path, champion: bytes | None
 ) -> Delivery:
     started = time.monotonic()
+    suspects = find_suspects(dataset, settings.contract)
     folds = _folds(dataset, settings)
     journal = Journal.open(checkpoints, _study_name(settings))
     deadline = started + SEARCH_SHARE * settings.max_seconds
@@ -73,6 +75,7 @@ def _train(
         "search": _history(journal, cut_short=cut_short),
         "importances": evaluate.importances(model, dataset, folds),
         "parity": verified.to_json(),
+        "suspects": [suspect.to_json() for suspect in suspects],
         "training_seconds": round(time.monotonic() - started, 3),
         "artifact_bytes": len(data),
         "notes": [*dataset.notes, *measured.notes],
