@@ -55,9 +55,14 @@ def _table() -> dict[str, Any]:
     return table
 
 
+def accelerated(instance: str) -> bool:
+    """Whether the type has a GPU or the like, as its family says."""
+    return _ACCELERATED.match(instance) is not None
+
+
 def require_instance(instance: str) -> None:
     """ValueError for a type that no model here can use, or that has a price nowhere."""
-    if _ACCELERATED.match(instance):
+    if accelerated(instance):
         raise ValueError(
             f"{instance} has an accelerator that no candidate uses, and it would be paid for; "
             f"use one of {', '.join(_known())}"
