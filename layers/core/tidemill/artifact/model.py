@@ -1,13 +1,15 @@
 """Load an artifact and predict with it, on the standard library alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from tidemill.artifact import predictors
+from tidemill.artifact import decision, steps
 from tidemill.artifact.document import unpack
 from tidemill.artifact.signature import Header, Scalar, Signature
+from tidemill.artifact.steps.texts import MOST_CHARACTERS
 from tidemill.errors import ArtifactError
+from tidemill.moments import read_moment, whole_seconds
 
 NAN = float("nan")
 MALFORMED = (
@@ -31,12 +33,14 @@ class Prediction:
 class Artifact:
     """A model in format `tidemill/1`, immutable and safe to share between threads."""
 
-    __slots__ = ("_inputs", "_labels", "_predictor", "header")
+    __slots__ = ("_inputs", "_labels", "_predictor", "_read", "header", "threshold")
 
     def __init__(self, header: Header, graph: dict[str, Any]) -> None:
         self.header = header
-        self._inputs = [(str(name), kind == "category") for name, kind in graph["inputs"]]
-        self._predictor = predictors.build(graph["model"], len(self._inputs))
+        self._inputs = [(str(name), READERS[kind]) for name, kind in graph["inputs"]]
+        self._read, width = steps.build_all(graph.get("reading", []), len(self._inputs))
+        self._predictor = decision.build(graph["model"], width)
+        self.threshold = decision.threshold_of(graph["model"])
         self._labels = [label_text(label) for label in header.classes]
         if not {name for name, _ in self._inputs} <= set(self.signature.names):
             raise ArtifactError("the artifact reads a field its signature does not name")
@@ -60,15 +64,17 @@ class Artifact:
     def predict(self, rows: Sequence[Mapping[str, Scalar | None]]) -> list[Prediction]:
         """Predict each row, in order.
 
-        Rows hold values typed by the signature (float, int, bool; str for categories); None, NaN
-        and an absent field are all missing, an unknown category is treated as the training
-        pipeline treats it. Results are bit-equal to scikit-learn's for regression by trees and
-        within 1e-12 for linear models and probabilities, with the same labels.
+        Rows hold values typed by the signature: float, int, bool; str for categories, texts and
+        moments in ISO 8601. None, NaN and an absent field are all missing, an unknown category is
+        treated as the training pipeline treats it, a text is cut to 10,000 characters; ValueError
+        names a text that is no moment. Results are bit-equal to scikit-learn's for regression by
+        trees and within 1e-12 for linear models and probabilities, with the same labels.
         """
         return [self._predict_one(row) for row in rows]
 
     def _predict_one(self, row: Mapping[str, Scalar | None]) -> Prediction:
-        outcome = self._predictor.predict([_cell(row.get(n), c) for n, c in self._inputs])
+        cells = [read(row.get(name)) for name, read in self._inputs]
+        outcome = self._predictor.predict(self._read(cells))
         if not self._labels:
             return Prediction(outcome.outputs[0])
         probabilities = dict(zip(self._labels, outcome.outputs, strict=True))
@@ -80,7 +86,30 @@ def label_text(label: Scalar) -> str:
     return str(label).lower() if isinstance(label, bool) else str(label)
 
 
-def _cell(value: Scalar | None, category: bool) -> float | str:
+def _number(value: Scalar | None) -> float:
+    return NAN if value is None else float(value)
+
+
+def _category(value: Scalar | None) -> float | str:
+    return NAN if value is None or value != value else label_text(value)
+
+
+def _seconds(value: Scalar | None) -> float:
     if value is None or value != value:
         return NAN
-    return label_text(value) if category else float(value)
+    moment = read_moment(str(value))
+    if moment is None:
+        raise ValueError(f"{value!r} is no ISO 8601 timestamp")
+    return whole_seconds(moment)
+
+
+def _text(value: Scalar | None) -> str:
+    return "" if value is None or value != value else str(value)[:MOST_CHARACTERS]
+
+
+READERS: dict[str, Callable[[Scalar | None], float | str]] = {
+    "number": _number,
+    "category": _category,
+    "timestamp": _seconds,
+    "text": _text,
+}
