@@ -1,6 +1,6 @@
 # Two commands to know: `make demo` and `make test`. Each sets up all it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up down env interrupt forget check lint types synth bench lock schema deploy destroy clean
+.PHONY: help setup demo test up down env interrupt forget check lint types synth bench lock prices schema deploy destroy clean
 
 PORT ?= 4566
 STAGE ?= dev
@@ -66,6 +66,9 @@ lock: setup ## Compile every requirements.txt from its ranges anew
 	@$(COMPILE) functions/training/train/requirements.in -c requirements.txt -o functions/training/train/requirements.txt
 	@$(COMPILE) local/requirements.in -o local/requirements.txt
 	@$(COMPILE) local/lambda-requirements.in -o local/lambda-requirements.txt
+
+prices: setup ## Refresh the price table from the AWS Price List (REGION="eu-central-1 us-east-1")
+	@$(PYTHON_BIN) -m infra.prices $(REGION)
 
 clean: down ## Remove everything that was made here
 	@rm -rf .venv .local .build cdk.out node_modules layers/native/tidemill_native/*.so

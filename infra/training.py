@@ -61,6 +61,7 @@ class Training(Room):
         storage = self.storage
         settings = PlanSettings(
             stage=self.settings.stage,
+            region=self.region,
             registry_table=storage.registry.table_name,
             bus=storage.bus.event_bus_name,
             models_bucket=storage.models.bucket_name,
@@ -79,6 +80,8 @@ class Training(Room):
             stage=self.settings.stage,
             registry_table=storage.registry.table_name,
             models_bucket=storage.models.bucket_name,
+            code_version=self.image.code,
+            dependency_lock=self.image.lock,
         )
         function = PythonFunction(
             self,
@@ -99,6 +102,7 @@ class Training(Room):
         storage = self.storage
         settings = RecordSettings(
             stage=self.settings.stage,
+            region=self.region,
             registry_table=storage.registry.table_name,
             bus=storage.bus.event_bus_name,
         )

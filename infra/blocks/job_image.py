@@ -3,6 +3,7 @@
 Each room has its own, of one recipe: CloudFormation refuses to change what another stack imports.
 """
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -17,8 +18,10 @@ from infra.blocks.access import Access
 from infra.blocks.job_image_build import build_in_cloud
 from infra.blocks.layers import ROOT, fingerprint
 from infra.blocks.room import Room
+from tidemill import __version__
 
 FUNCTIONS = ROOT / "functions"
+CORE = ROOT / "layers" / "core" / "tidemill"
 RECIPE = FUNCTIONS / "training" / "train"
 BUILT = ROOT / ".build" / "jobs"
 UNWANTED = shutil.ignore_patterns("__pycache__", "Dockerfile", "requirements.*")
@@ -26,12 +29,17 @@ PLACEHOLDER = "000000000000.dkr.ecr.us-east-1.amazonaws.com/tidemill-jobs:local"
 
 
 class JobImage(Construct):
-    """The image with the code of one verb of the room; `uri` is set however it is made."""
+    """The image with the code of one verb of the room; `uri` is set however it is made.
+
+    `code` and `lock` tell versions of its code and of its locked dependencies apart.
+    """
 
     def __init__(self, scope: Construct, verb: str) -> None:
         super().__init__(scope, "JobImage")
         room = Room.of_construct(self)
         folder = f"{room.name.lower()}/{verb}"
+        self.code = f"{__version__}+{fingerprint(FUNCTIONS / folder, fingerprint(CORE))}"
+        self.lock = hashlib.sha256((RECIPE / "requirements.txt").read_bytes()).hexdigest()
         self.repository: ecr.IRepository | None = None
         match room.settings.training_image:
             case "placeholder":
@@ -71,7 +79,7 @@ def context(folder: str) -> str:
     BUILT.mkdir(parents=True, exist_ok=True)
     wanted = {
         folder: FUNCTIONS / folder,
-        "tidemill": ROOT / "layers" / "core" / "tidemill",
+        "tidemill": CORE,
         native.PACKAGE: native.staged("x86_64") / native.PACKAGE,
     }
     with tempfile.TemporaryDirectory(dir=BUILT) as scratch:

@@ -10,7 +10,14 @@ const Object = python.Object;
 
 pub const Runner = *const fn (*const programs.Program, [*]f64, usize, usize, [*]f64) callconv(.c) void;
 
-const Input = struct { name: *Object, vocabulary: ?*Object, known: u32 };
+const Input = struct {
+    name: *Object,
+    slot: u32,
+    width: u32,
+    vocabulary: ?*Object, // of a category: its codes
+    reader: ?*Object, // of what is no number: what makes numbers of it
+    known: u32, // how many categories have a code
+};
 
 const block_numbers = 1 << 17; // 1 MB of slots: they are to stay near the processor
 const most_rows = 2048;
@@ -60,13 +67,14 @@ pub const Model = struct {
 
     fn read(self: *Model, arguments: *Object, forest_list: *Object, forest_count: usize) !void {
         const arena = &self.arena;
-        try self.readInputs(try item(arguments, 3));
-        const codes = try arena.make(u32, self.inputs.len);
-        for (codes, self.inputs) |*codes_, input| codes_.* = if (input.vocabulary == null) 0 else input.known + 2;
+        const slots = try small(try item(arguments, 2));
+        if (slots > most_slots) return error.TooManySlots;
+        const codes = try arena.filled(u32, slots, 0);
+        try self.readInputs(try item(arguments, 3), codes);
         self.program = .{
             .ops = try self.borrow(programs.Op, try item(arguments, 0)),
             .numbers = try self.borrow(f64, try item(arguments, 1)),
-            .slots = try small(try item(arguments, 2)),
+            .slots = slots,
             .codes = codes,
             .forests = try arena.make(forests.Forest, forest_count),
             .planes = try arena.make(?Planes, forest_count),
@@ -83,7 +91,6 @@ pub const Model = struct {
             };
             try forest.check();
         }
-        if (self.program.slots > most_slots) return error.TooManySlots;
         try self.program.check();
         for (self.program.forests, self.program.planes) |*forest, *planes| {
             planes.* = try Planes.build(forest, arena);
@@ -92,19 +99,30 @@ pub const Model = struct {
         try self.readAnswers(arguments);
     }
 
-    fn readInputs(self: *Model, list: *Object) !void {
+    fn readInputs(self: *Model, list: *Object, codes: []u32) !void {
         self.inputs = try self.arena.make(Input, try size(list));
         for (self.inputs, 0..) |*input, k| {
-            const pair = try item(list, k);
-            const vocabulary = try item(pair, 1);
-            const open = vocabulary == python.none();
-            const known = if (open) 0 else python.PyDict_Size(vocabulary);
+            const parts = try item(list, k);
+            const vocabulary = try optional(parts, 3);
+            const known = if (vocabulary) |found_| python.PyDict_Size(found_) else 0;
             if (known < 0 or known > most_slots) return error.VocabularyTooLarge;
             input.* = .{
-                .name = try item(pair, 0),
-                .vocabulary = if (open) null else vocabulary,
+                .name = try item(parts, 0),
+                .slot = try small(try item(parts, 1)),
+                .width = try small(try item(parts, 2)),
+                .vocabulary = vocabulary,
+                .reader = try optional(parts, 4),
                 .known = @intCast(known),
             };
+            if (input.width == 0 or @as(u64, input.slot) + input.width > codes.len) return error.SlotOutOfBounds;
+            if (vocabulary != null and input.width != 1) return error.SlotOutOfBounds;
+            if (vocabulary != null) codes[input.slot] = input.known + 2;
+        }
+        for (self.inputs, 0..) |input, k| {
+            for (codes[input.slot..][0..input.width]) |code| {
+                if ((code != 0) != (input.vocabulary != null)) return error.SlotOutOfBounds;
+            }
+            for (self.inputs[0..k]) |other| if (other.slot == input.slot) return error.SlotOutOfBounds;
         }
     }
 
@@ -207,6 +225,7 @@ pub const Model = struct {
         if (out.len != won.len * self.width()) return error.OutputsDoNotFitTheRows;
         for (self.inputs, views[0..self.inputs.len]) |input, view| {
             const cell: usize = if (input.vocabulary == null) @sizeOf(f64) else @sizeOf(i32);
+            if (input.width != 1) return error.ColumnsDoNotFitTheInputs;
             if (view.size != won.len * cell) return error.ColumnsDoNotFitTheRows;
         }
         const stride = @min(self.block, @max(won.len, 1));
@@ -224,8 +243,8 @@ pub const Model = struct {
     }
 
     fn readColumns(self: *const Model, views: []const python.View, slots: [*]f64, stride: usize, first: usize, rows: usize) void {
-        for (self.inputs, views[0..self.inputs.len], 0..) |input, *view, k| {
-            const slot = slots + k * stride;
+        for (self.inputs, views[0..self.inputs.len]) |input, *view| {
+            const slot = slots + input.slot * stride;
             if (input.vocabulary == null) {
                 for (values(f64, view)[first..][0..rows], 0..) |cell, r| slot[r] = cell;
                 continue;
@@ -255,13 +274,34 @@ pub const Model = struct {
     fn readRow(self: *const Model, given: *Object, slots: [*]f64, stride: usize) !void {
         const row = if (given.kind == &python.PyDict_Type) given else try copied(given);
         defer if (row != given) python.Py_DecRef(row);
-        for (self.inputs, 0..) |input, k| {
+        for (self.inputs) |input| {
             const cell = try found(row, input.name);
-            slots[k * stride] = if (input.vocabulary) |vocabulary|
-                @floatFromInt(try self.codeOf(input, vocabulary, cell))
-            else
-                try number(cell);
+            const into = slots + input.slot * stride;
+            if (input.vocabulary) |vocabulary| {
+                into[0] = @floatFromInt(try self.codeOf(input, vocabulary, cell));
+            } else if (input.reader) |reader| {
+                try readWith(reader, cell orelse python.none(), into, stride, input.width);
+            } else {
+                into[0] = try number(cell);
+            }
         }
+    }
+
+    /// The number, or the buffer of as many numbers as there are slots, that a reader makes.
+    fn readWith(reader: *Object, cell: *Object, into: [*]f64, stride: usize, count: usize) !void {
+        const made = python.PyObject_Vectorcall(reader, &.{cell}, 1, null) orelse return error.Raised;
+        defer python.Py_DecRef(made);
+        if (made.kind == &python.PyFloat_Type) {
+            if (count != 1) return error.ReaderGaveTooLittle;
+            into[0] = python.PyFloat_AsDouble(made);
+            return;
+        }
+        var view: python.View = undefined;
+        if (python.PyObject_GetBuffer(made, &view, 0) != 0) return error.Raised;
+        defer python.PyBuffer_Release(&view);
+        const numbers = values(f64, &view);
+        if (numbers.len != count) return error.ReaderGaveTooLittle;
+        for (numbers, 0..) |value, k| into[k * stride] = value;
     }
 
     fn codeOf(self: *const Model, input: Input, vocabulary: *Object, given: ?*Object) !u32 {
@@ -326,6 +366,11 @@ fn values(comptime T: type, view: *const python.View) []align(1) const T {
 
 fn item(tuple: *Object, place: usize) !*Object {
     return python.PyTuple_GetItem(tuple, @intCast(place)) orelse error.Raised;
+}
+
+fn optional(tuple: *Object, place: usize) !?*Object {
+    const object = try item(tuple, place);
+    return if (object == python.none()) null else object;
 }
 
 fn size(sequence: *Object) !usize {

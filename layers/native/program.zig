@@ -1,7 +1,9 @@
 //! A graph, lowered to a list of operations over a row's slots; slots are columns of many rows.
 
 const std = @import("std");
+const calendar = @import("calendar.zig");
 const exponential = @import("exponential.zig").exponential;
+const logarithm = @import("logarithm.zig").logarithm;
 const Forest = @import("forest.zig").Forest;
 const Planes = @import("planes.zig").Planes;
 
@@ -26,6 +28,13 @@ pub const Code = enum(u16) {
     logistic, // 2 targets: the probabilities of a raw score; slot `place`: the likelier
     softmax, // `count` targets, from as many sources; slot `place`: the likeliest
     greatest, // the place of the first greatest of `count` sources
+    calendar, // part x of the moment s
+    logarithm, // ln s
+    at_least, // s, or x where that is greater
+    at_most, // s, or x where that is less
+    along, // the height at s of a line through x knots; numbers[place..]: where, then how high
+    reaches, // 1 where s is at least x, else 0
+    shares, // `count` targets, from as many sources: each over their sum
 };
 
 pub const Op = extern struct {
@@ -42,7 +51,7 @@ pub const Program = struct {
     ops: []align(1) const Op,
     numbers: []align(1) const f64,
     slots: u32,
-    codes: []const u32, // by input: how many codes it has, 0 for a number
+    codes: []const u32, // by slot: how many codes an input there has, 0 for a number
     forests: []Forest,
     planes: []?Planes,
 
@@ -50,33 +59,45 @@ pub const Program = struct {
 
     /// Whether every operation stays within its slots, numbers and forests, and spares the inputs.
     pub fn check(self: Program) Fault!void {
-        if (self.codes.len > self.slots) return error.SlotOutOfBounds;
         for (self.forests) |forest| {
             for (forest.inputs) |slot| if (slot >= self.slots) return error.SlotOutOfBounds;
         }
         for (self.ops) |op| {
-            if (op.code > @intFromEnum(Code.greatest)) return error.OperationUnknown;
+            if (op.code > @intFromEnum(Code.shares)) return error.OperationUnknown;
             const code: Code = @enumFromInt(op.code);
-            const makes: u64 = switch (code) {
-                .weigh, .weigh_lookup, .forest, .softmax => op.count,
-                .logistic => 2,
-                else => 1,
-            };
-            const takes: u64 = switch (code) {
-                .softmax, .greatest => op.count,
-                else => 1,
-            };
-            if (makes == 0 or takes == 0 or op.target < self.codes.len) return error.SlotOutOfBounds;
-            if (op.target + makes > self.slots or op.source + takes > self.slots) return error.SlotOutOfBounds;
+            try self.checkSlots(code, op);
             switch (code) {
-                .multiply => if (op.place >= self.slots) return error.SlotOutOfBounds,
-                .logistic, .softmax => if (op.place >= self.slots or op.place < self.codes.len) return error.SlotOutOfBounds,
                 .weigh => try self.within(op.place, op.count),
                 .lookup => try self.within(op.place, try self.coded(op.source)),
                 .weigh_lookup => try self.within(op.place, try self.coded(op.source) * op.count),
+                .along => {
+                    if (!(op.x >= 2 and op.x < 1e9)) return error.NumberOutOfBounds;
+                    try self.within(op.place, 2 * @as(u64, @intFromFloat(op.x)));
+                },
+                .calendar => if (!(op.x >= 0 and op.x < 5)) return error.NumberOutOfBounds,
                 .forest => if (op.place >= self.forests.len or self.forests[op.place].outputs != op.count) return error.NumberOutOfBounds,
                 else => {},
             }
+        }
+    }
+
+    fn checkSlots(self: Program, code: Code, op: Op) Fault!void {
+        const makes: u64 = switch (code) {
+            .weigh, .weigh_lookup, .forest, .softmax, .shares => op.count,
+            .logistic => 2,
+            else => 1,
+        };
+        const takes: u64 = switch (code) {
+            .softmax, .greatest, .shares => op.count,
+            else => 1,
+        };
+        if (makes == 0 or takes == 0) return error.SlotOutOfBounds;
+        if (op.target + makes > self.slots or op.source + takes > self.slots) return error.SlotOutOfBounds;
+        for (op.target..op.target + makes) |slot| if (self.codes[slot] != 0) return error.SlotOutOfBounds;
+        switch (code) {
+            .multiply => if (op.place >= self.slots) return error.SlotOutOfBounds,
+            .logistic, .softmax => if (op.place >= self.slots or self.codes[op.place] != 0) return error.SlotOutOfBounds,
+            else => {},
         }
     }
 
@@ -85,7 +106,7 @@ pub const Program = struct {
     }
 
     fn coded(self: Program, source: u32) Fault!u64 {
-        if (source >= self.codes.len or self.codes[source] == 0) return error.SlotOutOfBounds;
+        if (self.codes[source] == 0) return error.SlotOutOfBounds;
         return self.codes[source];
     }
 
@@ -191,6 +212,29 @@ pub inline fn run(program: *const Program, slots: [*]f64, stride: usize, rows: u
             .greatest => for (0..rows) |r| {
                 t[r] = @floatFromInt(greatest(s + r, stride, op.count));
             },
+            .calendar => for (0..rows) |r| {
+                t[r] = calendar.part(s[r], @intFromFloat(x));
+            },
+            .logarithm => for (0..rows) |r| {
+                t[r] = logarithm(s[r]);
+            },
+            .at_least => for (0..rows) |r| {
+                t[r] = if (x > s[r]) x else s[r];
+            },
+            .at_most => for (0..rows) |r| {
+                t[r] = if (x < s[r]) x else s[r];
+            },
+            .along => for (0..rows) |r| {
+                t[r] = along(numbers, @intFromFloat(x), s[r]);
+            },
+            .reaches => for (0..rows) |r| {
+                t[r] = if (s[r] >= x) 1.0 else 0.0;
+            },
+            .shares => for (0..rows) |r| {
+                var total: f64 = 0;
+                for (0..op.count) |k| total += s[k * stride + r];
+                for (0..op.count) |k| t[k * stride + r] = s[k * stride + r] / total;
+            },
         }
     }
 }
@@ -201,4 +245,17 @@ fn greatest(s: [*]const f64, stride: usize, count: usize) usize {
         if (s[k * stride] > s[winner * stride]) winner = k;
     }
     return winner;
+}
+
+fn along(knots: [*]align(1) const f64, count: usize, x: f64) f64 {
+    const heights = knots + count;
+    if (x <= knots[0]) return heights[0];
+    if (x >= knots[count - 1]) return heights[count - 1];
+    var low: usize = 0;
+    var high = count - 1;
+    while (high - low > 1) {
+        const middle = (low + high) / 2;
+        if (x < knots[middle]) high = middle else low = middle;
+    }
+    return heights[low] + (x - knots[low]) * ((heights[low + 1] - heights[low]) / (knots[low + 1] - knots[low]));
 }

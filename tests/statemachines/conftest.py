@@ -42,6 +42,7 @@ def planned() -> Job:
     return Job(
         group=f"tidemill-local-{PIPELINE}",
         instance="ml.m5.large",
+        instances=1,
         spot=True,
         max_runtime_seconds=3600,
         max_wait_seconds=10_800,

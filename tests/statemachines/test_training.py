@@ -22,6 +22,10 @@ JUDGED = {
     "metrics": {"rmse": 2.1},
     "verdict": {"passed": True, "reasons": ["test rmse 2.1 meets <= 2.5"]},
     "summary": "test rmse 2.1 meets <= 2.5",
+    "card": '{"model_overview": {}}',
+    "lineage": {"pipeline": "shells", "dataset_version": "d", "lineage_uri": "s3://models/l.json"},
+    "delivered": "complete",
+    "improvement": 0.5,
 }
 REJECTED = JUDGED | {"verdict": {"passed": False, "reasons": ["worse"]}, "summary": "worse"}
 CAPACITY = "CapacityError: Unable to provision requested ML compute capacity."
@@ -174,7 +178,11 @@ def test_on_demand_is_tried_once(train: Train) -> None:
             "TrainingJobFailed",
             "AlgorithmError: rings is 7 in every row",
         ),
-        (ended("Stopped", "MaxRuntimeExceeded"), "TrainingJobStopped", "MaxRuntimeExceeded"),
+        (
+            ended("Stopped", "MaxRuntimeExceeded"),
+            "TrainingJobStopped",
+            "MaxRuntimeExceeded: no model was ready; raise training.max_runtime, or lower trials",
+        ),
         (ended("Stopped", "Stopped"), "TrainingJobStopped", "Stopped"),
         (
             TaskError("SageMaker.ValidationException", "no"),
@@ -196,7 +204,49 @@ def test_a_job_that_fails_is_recorded_with_its_own_words(
     assert (ending.failure.error, ending.failure.cause) == (error, cause)
 
 
-@pytest.mark.parametrize("error", ["BudgetExceededError", "TooFewRowsError", "ConstantTargetError"])
+def test_a_job_out_of_time_that_left_a_model_is_judged(train: Train) -> None:
+    """The best so far is judged, registered and recorded, as one that was completed is."""
+    late = ended("Stopped", "MaxRuntimeExceeded", ModelArtifacts={"S3ModelArtifacts": MODEL_URI})
+    execution = train(Train=[late], JudgeModel=[{"Payload": JUDGED | {"delivered": "best so far"}}])
+    assert execution.status == "SUCCEEDED"
+    ending = recorded(execution)
+    assert ending.model is not None
+    assert (ending.outcome, ending.model.delivered) == ("completed", "best so far")
+
+
+def test_several_hosts_are_asked_for_billed_and_talk_in_private(train: Train, planned: Job) -> None:
+    """The traffic between them is encrypted; the record knows how many were paid for."""
+    several = planned.model_copy(update={"instances": 3}).model_dump(mode="json")
+    execution = train(PlanRun=[{"Payload": several}])
+    check_arguments(execution)
+    (job,) = execution.arguments("Train")
+    assert job["ResourceConfig"]["InstanceCount"] == 3
+    assert job["EnableInterContainerTrafficEncryption"] is True
+    assert [use.instances for use in recorded(execution).jobs] == [3]
+
+
+def test_the_package_carries_its_card_and_lineage(train: Train) -> None:
+    """Pending review, and as the registry takes them; the record keeps the lineage."""
+    execution = train()
+    (package,) = execution.arguments("RegisterModel")
+    assert package["ModelCard"] == {
+        "ModelCardContent": JUDGED["card"],
+        "ModelCardStatus": "PendingReview",
+    }
+    assert package["CustomerMetadataProperties"]["dataset_version"] == "d"
+    assert recorded(execution).model.lineage == JUDGED["lineage"]
+
+
+REFUSALS = [
+    "BudgetExceededError",
+    "ConstantTargetError",
+    "TooFewRowsError",
+    "TooLargeForInstanceError",
+    "UnknownPriceError",
+]
+
+
+@pytest.mark.parametrize("error", REFUSALS)
 def test_a_refused_run_ends_well_and_costs_nothing(train: Train, error: str) -> None:
     """A refusal is an outcome, not a failure of the workflow."""
     cause = json.dumps({"errorMessage": "2 h = $0.23, above $0.10", "errorType": error})

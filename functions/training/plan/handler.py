@@ -20,5 +20,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         bus=EventBridgeBus(client("events"), settings.bus),
         models=f"s3://{settings.models_bucket}",
         stage=settings.stage,
+        region=settings.region,
     )
     return job.model_dump(mode="json")

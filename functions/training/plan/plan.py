@@ -1,6 +1,5 @@
 """What a training job will be: its inputs, its limits, and that it can be afforded."""
 
-from tidemill import pricing
 from tidemill.contract import Contract
 from tidemill.errors import (
     BudgetExceededError,
@@ -10,10 +9,13 @@ from tidemill.errors import (
     TooFewRowsError,
 )
 from tidemill.events import BudgetExceeded, EventBus
+from tidemill.pricing import Estimate
 from tidemill.profile import Profile
-from tidemill.records import DatasetRecord, Record, RunRecord, RunRequest, now
+from tidemill.records import DatasetRecord, Record, RunRequest
 from tidemill.registry import Registry
 from tidemill.store import Store
+from training.plan import budget
+from training.plan.memory import sample_rows
 
 LEAST_ROWS = 30
 UPLOAD_SECONDS = 120
@@ -29,6 +31,7 @@ class Job(Record):
 
     group: str
     instance: str
+    instances: int = 1
     spot: bool
     max_runtime_seconds: int
     max_wait_seconds: int
@@ -40,35 +43,55 @@ class Job(Record):
     automatic: bool
 
 
-def plan(  # noqa: PLR0913 - the request, and the five places it is checked against
-    request: RunRequest, *, registry: Registry, store: Store, bus: EventBus, models: str, stage: str
+def plan(  # noqa: PLR0913 - the request, and what it is checked against
+    request: RunRequest,
+    *,
+    registry: Registry,
+    store: Store,
+    bus: EventBus,
+    models: str,
+    stage: str,
+    region: str,
 ) -> Job:
     """Plan the run, or refuse it before it costs anything.
 
-    Raises BudgetExceededError with the arithmetic, TooFewRowsError or ConstantTargetError.
+    Raises a TrainingError that says why: the data cannot give a model, do not fit the instance, or
+    cost too much, with the arithmetic.
     """
     dataset = registry.dataset(request.pipeline, request.dataset_version)
     if dataset is None:
         raise RegistryError(f"there is no dataset version {request.dataset_version}")
     contract = registry.contract(request.pipeline)
     _check_data(contract, dataset, store)
-    limits = contract.training
-    estimate = pricing.estimate(limits.instance, limits.max_runtime, spot=limits.spot)
+    estimate = budget.estimate(contract, dataset, registry, region)
+    registry.update_run(
+        request.pipeline,
+        request.run,
+        estimate_usd=round(estimate.usd, 6),
+        likely_usd=round(estimate.likely_usd, 6),
+        instances=contract.training.instances,
+        trials=contract.training.trials,
+    )
+    _require_budget(contract, estimate, request.run, registry, bus)
+    return _job(request, contract, dataset, estimate, registry=registry, models=models, stage=stage)
+
+
+def _require_budget(
+    contract: Contract, estimate: Estimate, run: str, registry: Registry, bus: EventBus
+) -> None:
     try:
-        _check_budget(contract, estimate, request.run, registry)
+        budget.require_budget(contract, estimate, run, registry)
     except BudgetExceededError:
-        allowed = min(limits.budget_usd, contract.budget.monthly_usd)
+        allowed = min(contract.training.budget_usd, contract.budget.monthly_usd)
         bus.publish(
             BudgetExceeded(
-                pipeline=request.pipeline,
-                run=request.run,
+                pipeline=contract.pipeline,
+                run=run,
                 estimate_usd=estimate.usd,
                 allowed_usd=allowed,
             )
         )
         raise
-    registry.update_run(request.pipeline, request.run, estimate_usd=round(estimate.usd, 6))
-    return _job(request, contract, dataset, estimate, registry=registry, models=models, stage=stage)
 
 
 def _check_data(contract: Contract, dataset: DatasetRecord, store: Store) -> None:
@@ -86,39 +109,11 @@ def _check_data(contract: Contract, dataset: DatasetRecord, store: Store) -> Non
         raise ConstantTargetError(f"{contract.target} is {value} in every row: nothing to learn")
 
 
-def _check_budget(
-    contract: Contract, estimate: pricing.Estimate, run: str, registry: Registry
-) -> None:
-    if estimate.usd > contract.training.budget_usd:
-        raise BudgetExceededError(
-            f"{estimate.arithmetic}, above training.budget_usd = "
-            f"${contract.training.budget_usd:.2f}; lower training.max_runtime or raise the budget"
-        )
-    month = now()[:7]
-    spent = sum(
-        _committed(other)
-        for other in registry.runs(contract.pipeline)
-        if other.started_at.startswith(month) and other.run != run
-    )
-    if spent + estimate.usd > contract.budget.monthly_usd:
-        raise BudgetExceededError(
-            f"{estimate.arithmetic}, with ${spent:.4f} spent or planned in {month}, above "
-            f"budget.monthly_usd = ${contract.budget.monthly_usd:.2f}; raise it, or wait for the "
-            "next month"
-        )
-
-
-def _committed(run: RunRecord) -> float:
-    """What a run cost, or may still cost while it runs."""
-    planned = run.estimate_usd if run.state == "running" else None
-    return run.cost_usd or planned or 0.0
-
-
 def _job(  # noqa: PLR0913 - all that was found out above
     request: RunRequest,
     contract: Contract,
     dataset: DatasetRecord,
-    estimate: pricing.Estimate,
+    estimate: Estimate,
     *,
     registry: Registry,
     models: str,
@@ -137,21 +132,31 @@ def _job(  # noqa: PLR0913 - all that was found out above
     return Job(
         group=f"tidemill-{stage}-{request.pipeline}",
         instance=limits.instance,
+        instances=limits.instances,
         spot=limits.spot,
         max_runtime_seconds=runtime,
         max_wait_seconds=int(limits.max_wait.total_seconds()),
         channels=tuple(channels),
-        hyperparameters={
-            "pipeline": request.pipeline,
-            "dataset_version": request.dataset_version,
-            "task": contract.problem,
-            "metric": contract.objective,
-            "trials": str(limits.trials),
-            "seed": str(limits.seed),
-            "max_seconds": str(max(60, runtime - UPLOAD_SECONDS)),
-        },
+        hyperparameters=_hyperparameters(request, contract, dataset, runtime),
         checkpoints_uri=f"{models}/jobs/{request.pipeline}/{request.run}/checkpoints/",
         output_uri=f"{models}/jobs/{request.pipeline}/{request.run}/output/",
         estimate_usd=estimate.usd,
         automatic=contract.release.approval == "automatic",
     )
+
+
+def _hyperparameters(
+    request: RunRequest, contract: Contract, dataset: DatasetRecord, runtime: int
+) -> dict[str, str]:
+    """All text, as SageMaker wants them; `max_seconds` leaves time to upload the model."""
+    rows = sample_rows(contract, dataset)
+    return {
+        "pipeline": request.pipeline,
+        "dataset_version": request.dataset_version,
+        "task": contract.problem,
+        "metric": contract.objective,
+        "trials": str(contract.training.trials),
+        "seed": str(contract.training.seed),
+        "max_seconds": str(max(60, runtime - UPLOAD_SECONDS)),
+        **({} if rows is None else {"sample_rows": str(rows)}),
+    }

@@ -18,11 +18,12 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     registry = Registry(DynamoTable(client("dynamodb"), settings.registry_table))
     bus = EventBridgeBus(client("events"), settings.bus)
     for message in event.get("Records", []):
-        settle(Execution.from_event(message_body(message)), registry=registry, bus=bus)
+        ended = Execution.from_event(message_body(message))
+        settle(ended, registry=registry, bus=bus, region=settings.region)
     if "Records" in event:
         return {}
     ending = Ending.model_validate(event)
-    run = record(ending, registry=registry, bus=bus)
+    run = record(ending, registry=registry, bus=bus, region=settings.region)
     _measure(ending.pipeline, run, registry, settings.stage)
     return run.model_dump(mode="json")
 

@@ -4,8 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
+from pydantic import Field
+
 from tidemill import pricing
 from tidemill.events import DatasetReady, EventBus, ModelRegistered, RunRefused
+from tidemill.pricing import Hosts
 from tidemill.records import ModelRecord, Record, RunRecord, RunRequest, Verdict, now
 from tidemill.registry import Registry
 
@@ -15,13 +18,18 @@ class JobUse(Record):
 
     name: str
     instance: str
+    instances: int = 1
     spot: bool
     training_seconds: int = 0
     billable_seconds: int = 0
 
 
 class Model(Record):
-    """The package and its parts."""
+    """The package and its parts.
+
+    `improvement` is how much its loss on the test rows is below the champion's, or the baseline's
+    for want of one; `delivered` says whether time cut the search short.
+    """
 
     package_arn: str
     artifact_uri: str
@@ -29,6 +37,9 @@ class Model(Record):
     report_uri: str
     metrics: dict[str, Any]
     verdict: Verdict
+    lineage: dict[str, str] = Field(default={})
+    delivered: str = "complete"
+    improvement: float | None = None
 
 
 class Failure(Record):
@@ -62,10 +73,10 @@ class Execution(Record):
         return cls(request=request, status=detail["status"], cause=detail.get("cause"))
 
 
-def record(ending: Ending, *, registry: Registry, bus: EventBus) -> RunRecord:
+def record(ending: Ending, *, registry: Registry, bus: EventBus, region: str) -> RunRecord:
     """Record the run, its bill over every attempt, and its model; telling it twice is harmless."""
     changes: dict[str, Any] = {"state": ending.outcome, "finished_at": now()}
-    changes |= _bill(ending.jobs)
+    changes |= _bill(ending.jobs, region)
     if ending.failure:
         changes["reason"] = _sentence(ending.failure)
     version = None
@@ -73,6 +84,8 @@ def record(ending: Ending, *, registry: Registry, bus: EventBus) -> RunRecord:
         version = int(ending.model.package_arn.rsplit("/", 1)[-1])
         verdict = ending.model.verdict.model_dump(mode="json")
         changes |= {"model_version": version, "verdict": verdict}
+        changes["delivered"] = ending.model.delivered
+        changes["cost_per_metric_point"] = _per_point(changes.get("cost_usd"), ending.model)
         registry.put_model(ending.pipeline, _model(ending, ending.model, version, registry))
     run = registry.update_run(ending.pipeline, ending.run, **changes)
     if version is not None and ending.model:
@@ -88,14 +101,16 @@ def record(ending: Ending, *, registry: Registry, bus: EventBus) -> RunRecord:
     return run
 
 
-def settle(execution: Execution, *, registry: Registry, bus: EventBus) -> RunRecord | None:
+def settle(
+    execution: Execution, *, registry: Registry, bus: EventBus, region: str
+) -> RunRecord | None:
     """Record a run whose workflow ended without doing so: aborted, timed out, or broken."""
     run = registry.run(execution.request.pipeline, execution.request.run)
     if run is None or run.state != "running":
         return None
     failure = Failure(error=f"Execution{execution.status}", cause=execution.cause or "unsaid")
     ending = Ending(**execution.request.model_dump(), outcome="failed", failure=failure)
-    return record(ending, registry=registry, bus=bus)
+    return record(ending, registry=registry, bus=bus, region=region)
 
 
 def month_to_date(pipelines: list[str], registry: Registry) -> float:
@@ -114,10 +129,20 @@ def _announce_waiting(ending: Ending, registry: Registry, bus: EventBus) -> None
         bus.publish(DatasetReady(pipeline=ending.pipeline, dataset_version=newest.dataset_version))
 
 
-def _bill(jobs: tuple[JobUse, ...]) -> dict[str, Any]:
+def _per_point(cost_usd: float | None, model: Model) -> float | None:
+    """USD for every unit of the metric that was gained; None where nothing was."""
+    if cost_usd is None or model.improvement is None or model.improvement <= 0:
+        return None
+    return round(cost_usd / model.improvement, 6)
+
+
+def _bill(jobs: tuple[JobUse, ...], region: str) -> dict[str, Any]:
     if not jobs:
         return {}
-    bills = [pricing.bill(job.instance, job.billable_seconds) for job in jobs]
+    bills = [
+        pricing.bill(Hosts(job.instance, job.instances, region), job.billable_seconds)
+        for job in jobs
+    ]
     training = sum(job.training_seconds for job in jobs)
     billable = sum(job.billable_seconds for job in jobs)
     return {

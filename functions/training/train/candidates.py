@@ -7,21 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import optuna
 from sklearn.base import BaseEstimator
-from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import (
-    FunctionTransformer,
-    OneHotEncoder,
-    OrdinalEncoder,
-    PolynomialFeatures,
-    StandardScaler,
-)
+
+from training.train.preparation import Preparation
 
 type Params = Mapping[str, Any]
 type Estimator = Any  # scikit-learn ships no types
@@ -35,7 +27,6 @@ DEFAULT: dict[str, Any] = {
     "l2_regularization": 1e-6,
     "max_features": 1.0,
 }
-MAX_CATEGORIES = 200
 MAX_TERMS = 300
 MAX_CELLS = 3_000_000
 LINEAR_CELLS = {True: 15_000_000, False: 2_000_000}
@@ -43,13 +34,11 @@ LINEAR_CELLS = {True: 15_000_000, False: 2_000_000}
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The search space for one dataset's columns, rows and task."""
+    """The search space for one dataset's columns and rows, and its task."""
 
     task: str
     metric: str
-    numeric: list[str]
-    categorical: list[str]
-    rows: int
+    preparation: Preparation
     seed: int
 
     def starts(self) -> list[dict[str, Any]]:
@@ -79,41 +68,27 @@ class Candidates:
     def cost(self, params: Params) -> float:
         """About how many fits of the default model one fit of this one takes."""
         if params["family"] == "linear":
-            terms = len(self.categorical) * 5 + self._terms()[params["degree"]]
-            return 0.1 + self.rows * terms / LINEAR_CELLS[self.task == "regression"]
+            terms = len(self.preparation.categorical) * 5 + self._terms()[params["degree"]]
+            return 0.1 + self.preparation.rows * terms / LINEAR_CELLS[self.task == "regression"]
         return float(params["max_iter"] / 100 * (1 + params["max_leaf_nodes"] / 31) / 2)
 
     def make(self, params: Params) -> Pipeline:
         """The unfitted pipeline of a candidate; DEFAULT gives scikit-learn's own defaults."""
         if params["family"] == "linear":
-            steps = self._linear_columns(params["degree"]), self._linear(params)
+            steps = self.preparation.linear(params["degree"]), self._linear(params)
         else:
-            steps = self._tree_columns(), self._boosting(params)
+            steps = self.preparation.trees(), self._boosting(params)
         return Pipeline([("columns", steps[0]), ("model", steps[1])])
 
     def _degrees(self) -> list[int]:
-        limit = min(MAX_TERMS, MAX_CELLS // self.rows)
+        limit = min(MAX_TERMS, MAX_CELLS // self.preparation.rows)
         terms = self._terms().items()
         return [degree for degree, count in terms if degree == 1 or 0 < count <= limit]
 
     def _terms(self) -> dict[int, int]:
-        width = len(self.numeric)
+        width = len(self.preparation.numeric)
         terms = {1: width, 2: width * (width + 3) // 2}
         return terms | {3: terms[2] + width * (width + 1) * (width + 2) // 6}
-
-    def _tree_columns(self) -> ColumnTransformer:
-        encoder = OrdinalEncoder(
-            handle_unknown="use_encoded_value",
-            unknown_value=np.nan,
-            encoded_missing_value=np.nan,
-            max_categories=MAX_CATEGORIES,
-        )
-        return ColumnTransformer(
-            [
-                ("categories", encoder, self.categorical),
-                ("numbers", "passthrough", self.numeric),
-            ]
-        )
 
     def _boosting(self, params: Params) -> BaseEstimator:
         kind = (
@@ -126,29 +101,8 @@ class Candidates:
             chosen = {}
         elif self.metric == "mae":
             chosen["loss"] = "absolute_error"
-        categories = list(range(len(self.categorical))) or None
+        categories = self.preparation.categories or None
         return kind(**chosen, categorical_features=categories, random_state=self.seed)
-
-    def _linear_columns(self, degree: int) -> ColumnTransformer:
-        numbers = [
-            ("impute", _fill(flag=True)),
-            ("scale", StandardScaler()),
-        ]
-        if degree > 1:
-            # Powers of an outlier would swamp the sum: five deviations are far enough.
-            clip = FunctionTransformer(np.clip, kw_args={"a_min": -5.0, "a_max": 5.0})
-            powers = PolynomialFeatures(degree, include_bias=False)
-            numbers[0] = ("impute", _fill(flag=False))
-            numbers += [("clip", clip), ("powers", powers), ("rescale", StandardScaler())]
-        encoder = OneHotEncoder(
-            handle_unknown="infrequent_if_exist", max_categories=50, sparse_output=False
-        )
-        return ColumnTransformer(
-            [
-                ("categories", encoder, self.categorical),
-                ("numbers", Pipeline(numbers), self.numeric),
-            ]
-        )
 
     def _linear(self, params: Params) -> BaseEstimator:
         if self.task == "regression":
@@ -156,7 +110,3 @@ class Candidates:
         return LogisticRegression(
             C=1.0 / params["strength"], max_iter=200, tol=1e-3, random_state=self.seed
         )
-
-
-def _fill(*, flag: bool) -> SimpleImputer:
-    return SimpleImputer(strategy="median", add_indicator=flag, keep_empty_features=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.ensemble import VotingClassifier, VotingRegressor
+from sklearn.ensemble._forest import ForestClassifier, ForestRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
@@ -14,6 +15,7 @@ from tidemill.artifact.document import pack
 from training.train.candidates import Estimator
 from training.train.channels import Dataset
 from training.train.export_steps import export_step
+from training.train.export_trees import bagged, boosted
 from training.train.settings import RunSettings
 
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "joblib", "optuna", "pandas", "pyarrow")
@@ -66,7 +68,22 @@ def _head(estimator: Estimator, steps: list[dict[str, Any]]) -> dict[str, Any]:
             "intercepts": np.broadcast_to(estimator.intercept_, len(coefficients)).tolist(),
             "link": _link(isinstance(estimator, LogisticRegression), len(coefficients)),
         }
-    return _boosting(estimator, steps)
+    return _bagging(estimator, steps) if _is_bagged(estimator) else _boosting(estimator, steps)
+
+
+def _is_bagged(estimator: Estimator) -> bool:
+    return isinstance(estimator, ForestClassifier | ForestRegressor)
+
+
+def _bagging(estimator: Estimator, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    if estimator.n_outputs_ != 1:
+        raise TypeError("a forest with several targets has no exact export")
+    classes = len(getattr(estimator, "classes_", ()))
+    return {
+        "kind": "mean",
+        "steps": [*steps, {"kind": "single"}],
+        "forest": bagged(estimator.estimators_, estimator.n_features_in_, classes),
+    }
 
 
 def _boosting(estimator: Estimator, steps: list[dict[str, Any]]) -> dict[str, Any]:
@@ -75,39 +92,14 @@ def _boosting(estimator: Estimator, steps: list[dict[str, Any]]) -> dict[str, An
     inner, coded = estimator._preprocessor, estimator.is_categorical_  # noqa: SLF001
     if inner is not None:
         steps = [*steps, *export_step(inner, list(range(len(coded))))]
-    rounds = [[_tree(tree) for tree in trees] for trees in estimator._predictors]  # noqa: SLF001
     baseline = np.ravel(estimator._baseline_prediction).tolist()  # noqa: SLF001
     return {
         "kind": "boosting",
         "steps": steps,
         "baseline": baseline,
-        "rounds": rounds,
+        "forest": boosted(estimator._predictors, estimator.n_features_in_),  # noqa: SLF001
         "link": _link(hasattr(estimator, "classes_"), len(baseline)),
     }
-
-
-def _tree(tree: Estimator) -> dict[str, Any]:
-    nodes = tree.nodes
-    leaf = nodes["is_leaf"].astype(bool)
-    split = ~leaf
-    coded = np.flatnonzero(split & nodes["is_categorical"].astype(bool))
-    return {
-        "feature": np.where(leaf, -1, nodes["feature_idx"].astype(int)).tolist(),
-        # An infinite threshold parts the missing from all numbers; the largest float does too.
-        "threshold": np.nan_to_num(np.where(split, nodes["num_threshold"], 0.0)).tolist(),
-        "left": np.where(split, nodes["left"].astype(int), 0).tolist(),
-        "right": np.where(split, nodes["right"].astype(int), 0).tolist(),
-        "missing_left": nodes["missing_go_to_left"].astype(int).tolist(),
-        "value": np.where(leaf, nodes["value"], 0.0).tolist(),
-        "categories": {
-            str(node): _codes(tree.raw_left_cat_bitsets[nodes["bitset_idx"][node]])
-            for node in coded
-        },
-    }
-
-
-def _codes(bitset: np.ndarray) -> list[int]:
-    return [code for code in range(256) if int(bitset[code // 32]) >> (code % 32) & 1]
 
 
 def _link(classifier: bool, width: int) -> str:

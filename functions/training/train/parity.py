@@ -100,15 +100,19 @@ def _on_thresholds(base: pd.DataFrame, dataset: Dataset, graph: dict[str, Any]) 
 
 
 def _thresholds(model: dict[str, Any]) -> list[float]:
-    if model["kind"] == "vote":
-        return [t for member in model["members"] for t in _thresholds(member)]
-    trees = [tree for trees in model.get("rounds", []) for tree in trees]
-    return [
-        threshold
-        for tree in trees
-        for threshold, feature in zip(tree["threshold"], tree["feature"], strict=True)
-        if feature >= 0 and abs(threshold) < 1e300
-    ]
+    found = []
+    for member in _members(model):
+        if "forest" in member:
+            forest = Forest.read(member["forest"], 1)
+            found += [threshold for threshold in forest.thresholds() if abs(threshold) < 1e300]
+    return found
+
+
+def _members(model: dict[str, Any]) -> list[dict[str, Any]]:
+    inner = undecided(model)
+    if inner["kind"] == "vote":
+        return [found for member in inner["members"] for found in _members(member)]
+    return [inner]
 
 
 def _only_trees(model: dict[str, Any]) -> bool:

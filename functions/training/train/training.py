@@ -19,7 +19,9 @@ from training.train.channels import Dataset
 from training.train.export import export, versions
 from training.train.folds import Folds
 from training.train.journal import Journal
+from training.train.leaks import find_suspects
 from training.train.metrics import Scorer
+from training.train.preparation import Preparation
 from training.train.search import Search
 from training.train.selection import choose
 from training.train.settings import RunSettings
@@ -52,6 +54,7 @@ def _train(
     dataset: Dataset, settings: RunSettings, checkpoints: Path, champion: bytes | None
 ) -> Delivery:
     started = time.monotonic()
+    suspects = find_suspects(dataset, settings.contract)
     folds = _folds(dataset, settings)
     journal = Journal.open(checkpoints, _study_name(settings))
     deadline = started + SEARCH_SHARE * settings.max_seconds
@@ -72,6 +75,7 @@ def _train(
         "search": _history(journal, cut_short=cut_short),
         "importances": evaluate.importances(model, dataset, folds),
         "parity": verified.to_json(),
+        "suspects": [suspect.to_json() for suspect in suspects],
         "training_seconds": round(time.monotonic() - started, 3),
         "artifact_bytes": len(data),
         "notes": [*dataset.notes, *measured.notes],
@@ -80,14 +84,10 @@ def _train(
 
 
 def _folds(dataset: Dataset, settings: RunSettings) -> Folds:
-    candidates = Candidates(
-        settings.task,
-        settings.metric,
-        dataset.numeric,
-        dataset.categorical,
-        rows=len(dataset.train),
-        seed=settings.seed,
+    preparation = Preparation(
+        settings.task, len(dataset.train), dataset.numeric, dataset.categorical
     )
+    candidates = Candidates(settings.task, settings.metric, preparation, settings.seed)
     scorer = Scorer(settings.task, dataset.classes)
     return Folds(dataset.train, candidates, scorer, settings.metric, forward=dataset.forward)
 

@@ -23,6 +23,9 @@ TidemillError
 │   ├── UnseenClassError
 │   ├── LeakageError
 │   ├── ExportParityError
+│   ├── TooLargeForInstanceError
+│   ├── LostHostError
+│   ├── UnknownPriceError
 │   └── BudgetExceededError
 ├── ArtifactError            a model file that is malformed, altered or of another format
 ├── RegistryError
@@ -131,6 +134,18 @@ class LeakageError(TrainingError):
 
 class ExportParityError(TrainingError):
     """The exported artifact does not predict what scikit-learn predicts."""
+
+
+class TooLargeForInstanceError(TrainingError):
+    """The rows that must not be sampled, those of the test, do not fit into the instance."""
+
+
+class LostHostError(TrainingError):
+    """The host that leads a job of several was not there, or went before it was done."""
+
+
+class UnknownPriceError(TrainingError):
+    """The price table does not have the instance type in this region."""
 
 
 class BudgetExceededError(TrainingError):

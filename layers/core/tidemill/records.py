@@ -133,7 +133,14 @@ class RunRequest(Record):
 
 
 class RunRecord(Record):
-    """One training run, from the estimate to the bill."""
+    """One training run, from the estimate to the bill.
+
+    `estimate_usd` is the most it can cost, `likely_usd` what it probably does, of `instances` for
+    `trials`. `delivered` is "best so far" where its time cut the search short.
+    `cost_per_metric_point` is what it cost for every unit by which the model's loss on the test
+    rows is below the champion's, or the baseline's where there is no champion, in the metric's
+    unit; None where nothing improved.
+    """
 
     run: str
     dataset_version: str
@@ -143,17 +150,22 @@ class RunRecord(Record):
     finished_at: str | None = None
     training_job: str | None = None
     spot: bool | None = None
+    instances: int | None = None
+    trials: int | None = None
     estimate_usd: float | None = None
+    likely_usd: float | None = None
     cost_usd: float | None = None
     training_seconds: int | None = None
     billable_seconds: int | None = None
     spot_savings_percent: float | None = None
+    cost_per_metric_point: float | None = None
+    delivered: str | None = None
     verdict: Verdict | None = None
     model_version: int | None = None
 
 
 class ModelRecord(Record):
-    """A model package, as the prediction API needs it."""
+    """A model package, as the prediction API needs it; `lineage` is what it was made of and by."""
 
     model_version: int
     package_arn: str
@@ -167,6 +179,7 @@ class ModelRecord(Record):
     created_at: str
     metrics: dict[str, Any]
     verdict: Verdict
+    lineage: dict[str, str] = {}
 
 
 class ChampionRecord(Record):

@@ -11,6 +11,7 @@ NUMBERS = frozenset({"int", "float"})
 FEATURE_TYPES = frozenset({"int", "float", "bool", "category"})
 HIDEABLE_TYPES = frozenset({"id", "text", "category", "int"})
 SUBJECT_TYPES = frozenset({"id", "text", "category"})
+ONE_SIDED = frozenset({"precision", "recall"})
 ROW = "_row"
 
 
@@ -122,6 +123,10 @@ def _target_faults(
         return [f"target: a column of type {kind} cannot be predicted"]
     if task == "regression" and kind not in NUMBERS:
         return [f"task: regression predicts an int or a float, and {document['target']} is {kind}"]
+    if document.get("metric") in ONE_SIDED:
+        name = document["metric"]
+        remedy = f"use f1 or average_precision, and bound {name} in gate.require"
+        return [f"metric: {name} alone is won by a model that always answers the same; {remedy}"]
     allowed = metrics.get(str(task or infer_task(column)))
     named = [("metric", document.get("metric"))]
     required = _mapping(_mapping(document.get("gate")).get("require"))

@@ -87,23 +87,27 @@ class StartTrainingSettings(Settings):
 
 
 class PlanSettings(Settings):
-    """Settings of `training/plan`."""
+    """Settings of `training/plan`; `region` is the one whose prices hold."""
 
+    region: str
     registry_table: str
     bus: str
     models_bucket: str
 
 
 class JudgeSettings(Settings):
-    """Settings of `training/judge`."""
+    """Settings of `training/judge`; the last two say what the image of jobs was made of."""
 
     registry_table: str
     models_bucket: str
+    code_version: str
+    dependency_lock: str
 
 
 class RecordSettings(Settings):
-    """Settings of `training/record`."""
+    """Settings of `training/record`; `region` is the one whose prices hold."""
 
+    region: str
     registry_table: str
     bus: str
 

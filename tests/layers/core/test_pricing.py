@@ -1,25 +1,77 @@
-"""What a run may cost and did cost."""
+"""What a run may cost, probably costs, and did cost."""
 
 from datetime import timedelta
 
 import pytest
 
-from tidemill.pricing import bill, estimate, savings_percent
+from tidemill.errors import UnknownPriceError
+from tidemill.pricing import (
+    Hosts,
+    Likely,
+    bill,
+    estimate,
+    hourly_price,
+    memory_bytes,
+    require_instance,
+    savings_percent,
+)
+
+ONE = Hosts("ml.m5.large")
+LIKELY = Likely(720, 0.5, "as the last run took")
 
 
-def test_an_estimate_is_the_worst_case_with_its_arithmetic() -> None:
-    """On demand the whole runtime; on spot twice that, for the fallback runs after the spot job."""
-    demand = estimate("ml.m5.large", timedelta(hours=2), spot=False)
-    spot = estimate("ml.m5.large", timedelta(hours=2), spot=True)
+def test_an_estimate_is_a_range_with_its_arithmetic() -> None:
+    """At most the whole runtime, on spot twice, for on demand may follow; and what is likely."""
+    demand = estimate(ONE, timedelta(hours=2), LIKELY, spot=False)
+    spot = estimate(ONE, timedelta(hours=2), LIKELY, spot=True)
     assert (demand.usd, spot.usd) == (pytest.approx(0.23), pytest.approx(0.46))
-    assert demand.arithmetic == "2 h of ml.m5.large at $0.115/h = $0.2300 at most"
+    assert demand.likely_usd == pytest.approx(0.115 * 720 * 0.5 / 3600)
+    assert demand.arithmetic == (
+        "2 h of ml.m5.large at $0.115/h = $0.2300 at most "
+        "(likely $0.0115: 720 s, as the last run took)"
+    )
     assert "twice if spot capacity gives out" in spot.arithmetic
 
 
+def test_several_hosts_cost_several_times_as_much() -> None:
+    """In the estimate, its words, and the bill."""
+    three = Hosts("ml.m5.large", 3)
+    planned = estimate(three, timedelta(hours=1), LIKELY, spot=False)
+    assert planned.usd == pytest.approx(0.345)
+    assert planned.arithmetic.startswith("1 h of 3 x ml.m5.large at $0.115/h each = $0.3450")
+    assert bill(three, 3600) == pytest.approx(0.345)
+
+
+def test_what_is_likely_is_never_above_the_most() -> None:
+    """Nor longer than the job may run."""
+    planned = estimate(ONE, timedelta(minutes=1), Likely(1e6, 1.0, "guessed"), spot=False)
+    assert planned.likely_usd == pytest.approx(planned.usd)
+
+
 def test_an_instance_without_a_price_is_refused() -> None:
-    """With those that have one."""
-    with pytest.raises(ValueError, match=r"'ml.p4d.24xlarge'; use one of ml.c5"):
-        estimate("ml.p4d.24xlarge", timedelta(hours=1), spot=True)
+    """With those that have one, and how to learn of more."""
+    with pytest.raises(ValueError, match=r"'ml.m9.huge'; use one of ml.c5.*make prices"):
+        require_instance("ml.m9.huge")
+    require_instance("ml.m5.large")
+
+
+@pytest.mark.parametrize("instance", ["ml.g4dn.xlarge", "ml.p4d.24xlarge", "ml.inf2.xlarge"])
+def test_an_accelerator_that_nothing_uses_is_refused(instance: str) -> None:
+    """It would be paid for and stand idle."""
+    with pytest.raises(ValueError, match="accelerator that no candidate uses"):
+        require_instance(instance)
+
+
+def test_a_region_without_prices_is_named_with_the_remedy() -> None:
+    """Prices differ between regions: none is taken for another."""
+    with pytest.raises(UnknownPriceError, match="make prices REGION=mars-north-1"):
+        hourly_price("ml.m5.large", "mars-north-1")
+
+
+def test_memory_is_known_of_every_instance_with_a_price() -> None:
+    """Else a plan could not tell whether the rows fit."""
+    assert memory_bytes("ml.m5.large") == 8 * 2**30
+    assert memory_bytes("ml.m9.huge") is None
 
 
 @pytest.mark.parametrize(
@@ -30,5 +82,5 @@ def test_a_bill_counts_billable_seconds(
     training: int, billable: int, usd: float, savings: float
 ) -> None:
     """Savings are against the seconds trained."""
-    assert bill("ml.m5.large", billable) == usd
+    assert bill(ONE, billable) == usd
     assert savings_percent(training, billable) == savings

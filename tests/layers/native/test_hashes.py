@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidemill_native import HASH_BYTES, hash_texts
+from tidemill_native.texts import HASH_BYTES, hash_texts
 
 KNOWN = {
     "nothing": ("", 0, 0x2D06800538D394C2),

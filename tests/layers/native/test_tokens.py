@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tidemill_native
-from tidemill_native import TOKEN_BYTES, hmac_tokens
+from tidemill_native import texts as native
+from tidemill_native.texts import TOKEN_BYTES, hmac_tokens
 
 KEY = b"a key of tests"
 LARGER = b"This is a test using a larger than block-size key and a larger than block-size data. "
@@ -99,8 +99,8 @@ def test_every_processor_gives_the_same_tokens(texts: list[bytes], key: bytes) -
     """One without SHA instructions does what this one does, whichever it is."""
     array = pa.array(texts, pa.binary())
     out = bytearray(TOKEN_BYTES * len(texts))
-    tidemill_native._KERNELS.hmac_tokens_baseline(
-        tidemill_native._laid_out(array), key, len(key), tidemill_native._writable(out)
+    native._KERNELS.hmac_tokens_baseline(
+        native._laid_out(array), key, len(key), native._writable(out)
     )
     assert out == hmac_tokens(array, key)
 
@@ -115,7 +115,7 @@ def test_other_arrays_are_refused(kind: pa.DataType) -> None:
 def test_a_missing_library_says_how_to_make_it(tmp_path: Path) -> None:
     """Nothing slower takes its place in silence."""
     with pytest.raises(ImportError, match="make setup"):
-        tidemill_native._load(tmp_path / "kernels.so")
+        native._load(tmp_path / "kernels.so")
 
 
 def test_the_interpreter_goes_on_meanwhile() -> None:

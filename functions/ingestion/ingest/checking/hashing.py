@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tidemill_native import hash_texts
+from tidemill_native.texts import hash_texts
 
 type Words = np.ndarray[tuple[int], np.dtype[np.uint64]]
 WORD = 8

@@ -1,19 +1,14 @@
 """Timestamps: ISO 8601 in any mixture of its usual layouts, in UTC."""
 
-import re
 from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.ingest.checking.attempts import HEAD, UnsureError
+from tidemill.moments import read_moment
 
 MOMENT = pa.timestamp("us", tz="UTC")
-INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([Tt ]([01][0-9]|2[0-3])(:?[0-5][0-9](:?[0-5][0-9]([.,][0-9]+)?)?)?"
-    r"(Z|[+-][0-9]{2}(:?[0-5][0-9])?)?)?"
-)
 CERTAIN = (
     r"\A[12][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
     r"|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
@@ -29,7 +24,9 @@ DATE_LENGTH, OFFSET_LENGTH = 10, 6
 
 def exact_moments(present: pa.Array) -> pa.Array:
     """ISO 8601, cut to microseconds; UTC without an offset."""
-    return pa.array([_moment(text) for text in present.to_pylist()], MOMENT)
+    return pa.array(
+        [None if text is None else read_moment(text) for text in present.to_pylist()], MOMENT
+    )
 
 
 def fast_moments(present: pa.Array) -> pa.Array:
@@ -61,16 +58,6 @@ def _cast_moments_alike(present: pa.Array) -> pa.Array:
 def is_uncertain(present: pa.Array) -> pa.Array:
     """Cells that a pattern of all usual dates, but 29 February, does not know."""
     return pc.invert(pc.fill_null(pc.match_substring_regex(present, CERTAIN), True))
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None or not INSTANT.fullmatch(text):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _only(values: pa.Array, mask: pa.Array) -> pa.Array:

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tidemill.pseudonyms import TOKEN_BYTES
-from tidemill_native import hmac_tokens
+from tidemill_native.texts import hmac_tokens
 
 TOKENS = pa.binary(TOKEN_BYTES)
 WORDS = TOKEN_BYTES // 8

@@ -26,6 +26,13 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """The free text of an input."""
+
+    source: int
+
+
+@dataclass(frozen=True, slots=True)
 class Coded:
     """A number that depends on an input's category alone."""
 
@@ -72,5 +79,5 @@ class Places:
         return Coded(self.source, known, value(self.missing), value(self.unknown))
 
 
-type Cell = Number | Category | Coded | Hot
+type Cell = Number | Category | Text | Coded | Hot
 type Spec = dict[str, Any]

@@ -1,12 +1,17 @@
 """The compiled kernel, where it is installed, with a model loaded into it."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tidemill.artifact.lowered_models import lower
-from tidemill.artifact.lowering import NotLoweredError, Program
+from tidemill.artifact.lowering import Input, NotLoweredError
 from tidemill.artifact.prediction import Prediction, label_text
 from tidemill.artifact.signature import Scalar
+
+MISSING = array("d", [float("nan")])
+MISSING_CODE = array("i", [-1])
 
 
 class Kernel(Protocol):
@@ -17,30 +22,46 @@ class Kernel(Protocol):
     def score(self, columns: tuple[Any, ...], outputs: Any, winners: Any, /) -> None: ...  # noqa: ANN401
 
 
-def lowered(model: dict[str, Any], inputs: Sequence[tuple[str, bool]]) -> Program | None:
-    """The model's program, unless one of its nodes has none."""
-    try:
-        return lower(model, [category for _, category in inputs])
-    except NotLoweredError:
-        return None
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A kernel and what it reads."""
+
+    kernel: Kernel
+    inputs: Sequence[Input]
+
+    @property
+    def vocabularies(self) -> dict[str, dict[str, int]]:
+        """The codes of categories, by field."""
+        return {i.name: i.vocabulary for i in self.inputs if i.vocabulary is not None}
+
+    @property
+    def reads_texts(self) -> bool:
+        """Whether an input has no column of numbers."""
+        return any(i.width != 1 or i.is_text for i in self.inputs)
+
+    def column(self, name: str, columns: Mapping[str, Any], rows: int) -> Any:  # noqa: ANN401
+        """A field's column; all missing where it is not given."""
+        if name in columns:
+            return columns[name]
+        return (MISSING_CODE if name in self.vocabularies else MISSING) * rows
 
 
-def compiled(
-    program: Program, inputs: Sequence[tuple[str, bool]], classes: Sequence[Scalar]
-) -> Kernel | None:
-    """The program in a kernel, unless there is none for this machine.
+def load(graph: dict[str, Any], classes: Sequence[Scalar]) -> Compiled | None:
+    """The graph in a kernel, unless there is none for this machine or it lacks a step.
 
     ValueError where the kernel refuses the program or a forest of it.
     """
     try:
         from tidemill_native import scoring  # noqa: PLC0415 - there need be none
-    except ImportError:
+
+        program = lower(graph)
+    except (ImportError, NotLoweredError):
         return None
     kernel: Kernel = scoring.Kernel(
         program.operations,
         program.numbers,
         program.slots,
-        tuple(zip([name for name, _ in inputs], program.vocabularies, strict=True)),
+        tuple((i.name, i.slot, i.width, i.vocabulary, i.reader) for i in program.inputs),
         program.forests,
         (program.first, program.winner),
         tuple(classes),
@@ -48,4 +69,4 @@ def compiled(
         Prediction,
         label_text,
     )
-    return kernel
+    return Compiled(kernel, program.inputs)

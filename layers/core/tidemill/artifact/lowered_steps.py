@@ -4,8 +4,11 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tidemill.artifact.cells import NAN, Category, Cell, Coded, Hot, Number, Places, Spec
-from tidemill.artifact.lowering import Code, Lowering, NotLoweredError
+from tidemill.artifact.cells import NAN, Category, Cell, Coded, Hot, Number, Places, Spec, Text
+from tidemill.artifact.lowering import Code, Input, Lowering, NotLoweredError
+from tidemill.artifact.reading import read_text
+from tidemill.artifact.steps.calendar import PARTS
+from tidemill.artifact.steps.texts import words
 
 type Cells = list[Cell]
 
@@ -101,6 +104,33 @@ def _polynomial(spec: Spec, cells: Cells, low: Lowering) -> Cells:
     return made
 
 
+def _calendar(spec: Spec, cells: Cells, low: Lowering) -> Cells:
+    return [
+        low.made(Code.CALENDAR, low.slot(cell), float(PARTS.index(part)))
+        for cell, parts in zip(cells, spec["columns"], strict=True)
+        for part in parts
+    ]
+
+
+def _words(spec: Spec, cells: Cells, low: Lowering) -> Cells:
+    """Words are counted in Python; the kernel calls it, a text at a time."""
+    (cell,) = cells
+    if not isinstance(cell, Text):
+        raise NotLoweredError("words of no text")
+    count, size = words(spec, 1)
+    first = low.take(size)
+    low.readers.append(
+        Input(
+            low.names[cell.source],
+            first,
+            size,
+            reader=lambda value: array("d", count([read_text(value)])),
+            is_text=True,
+        )
+    )
+    return [Number(first + k) for k in range(size)]
+
+
 LOWERED: dict[str, Callable[[Spec, Cells, Lowering], Cells]] = {
     "columns": _columns,
     "ordinal": _ordinal,
@@ -110,6 +140,8 @@ LOWERED: dict[str, Callable[[Spec, Cells, Lowering], Cells]] = {
     "clip": _clip,
     "single": _single,
     "polynomial": _polynomial,
+    "calendar": _calendar,
+    "words": _words,
 }
 
 

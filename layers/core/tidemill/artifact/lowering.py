@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from tidemill.artifact.cells import Category, Cell, Coded, Hot, Number
+from tidemill.artifact.cells import Category, Cell, Coded, Hot, Number, Text
 from tidemill.artifact.forest import Forest
 
 OPERATION = struct.Struct("<HHIIIdd")
@@ -45,6 +45,13 @@ class Code(IntEnum):
     LOGISTIC = 16
     SOFTMAX = 17
     GREATEST = 18
+    CALENDAR = 19
+    LOGARITHM = 20
+    AT_LEAST = 21
+    AT_MOST = 22
+    ALONG = 23
+    REACHES = 24
+    SHARES = 25
 
 
 @dataclass(slots=True)
@@ -63,13 +70,29 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """What the kernel reads of a row's field, and into which slots.
+
+    A category has the codes of its `vocabulary`; a `reader` makes numbers of what else is no
+    number.
+    """
+
+    name: str
+    slot: int
+    width: int = 1
+    vocabulary: dict[str, int] | None = None
+    reader: Callable[[Any], Any] | None = None
+    is_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
-    """What a kernel is made from; `vocabularies` hold the codes of each input, None for numbers."""
+    """What a kernel is made from."""
 
     operations: bytes
     numbers: bytes
     slots: int
-    vocabularies: tuple[dict[str, int] | None, ...]
+    inputs: tuple[Input, ...]
     forests: tuple[tuple[Any, ...], ...]
     first: int
     winner: int
@@ -77,17 +100,18 @@ class Program:
 
 @dataclass(slots=True)
 class Lowering:
-    """A program in the making, over so many inputs."""
+    """A program in the making, over the named inputs."""
 
-    inputs: int
+    names: Sequence[str]
     operations: list[Operation] = field(default_factory=list)
+    readers: list[Input] = field(default_factory=list)
     forests: list[tuple[Any, ...]] = field(default_factory=list)
     texts: dict[int, dict[str, int]] = field(default_factory=dict)
     slots: int = 0
     _seen: dict[Any, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.slots = self.inputs
+        self.slots = len(self.names)
 
     def take(self, count: int = 1) -> int:
         """The first of so many fresh slots, side by side."""
@@ -130,10 +154,10 @@ class Lowering:
         match cell:
             case Number(slot):
                 return slot
-            case Category():
-                raise NotLoweredError("a category as a number")
             case Hot():
                 return self.slot(cell.coded())
+            case Category() | Text():
+                raise NotLoweredError("a text as a number")
         key = (cell.source, tuple(cell.known.items()), repr((cell.missing, cell.unknown)))
         if key not in self._seen:
             self._seen[key] = self.take()
@@ -209,23 +233,20 @@ class Lowering:
         self.emit(Code.FOREST, first, count=forest.outputs, place=len(self.forests))
         self.forests.append(parts)
 
-    def finish(self, categories: Sequence[bool], first: int, winner: int) -> Program:
+    def finish(self, first: int, winner: int) -> Program:
         """The program whose outputs begin at `first`."""
-        vocabularies = tuple(
-            self.texts.get(k, {}) if category else None for k, category in enumerate(categories)
-        )
         pool = _Pool()
         records = bytearray()
         for op in self.operations:
             place = op.place
             if op.table is not None:
-                place = pool.place(op.table(vocabularies[op.source] or {} if op.reads else {}))
+                place = pool.place(op.table(self.texts[op.source] if op.reads else {}))
             records += OPERATION.pack(op.code, op.count, op.target, op.source, place, op.x, op.y)
         return Program(
             operations=bytes(records),
             numbers=pool.numbers.tobytes(),
             slots=self.slots,
-            vocabularies=vocabularies,
+            inputs=tuple(self.readers),
             forests=tuple(self.forests),
             first=first,
             winner=winner,

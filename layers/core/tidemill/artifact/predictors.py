@@ -9,6 +9,8 @@ from tidemill.artifact.forest import Forest
 from tidemill.artifact.steps import Row, Step, build_all
 from tidemill.errors import ArtifactError
 
+LARGEST = 709.0
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -145,13 +147,22 @@ def _vote(spec: dict[str, Any], width: int) -> Predictor:
 def _link(name: str, width: int) -> tuple[Callable[[list[float]], Outcome], int]:
     if (name == "softmax") != (width > 1):
         raise ArtifactError(f"link {name!r} does not fit {width} raw outputs")
-    return {"identity": (_identity, 1), "logistic": (_logistic, 2), "softmax": (_softmax, width)}[
-        name
-    ]
+    links = {
+        "identity": (_identity, 1),
+        "exp": (_exp, 1),
+        "logistic": (_logistic, 2),
+        "softmax": (_softmax, width),
+    }
+    return links[name]
 
 
 def _identity(raw: list[float]) -> Outcome:
     return Outcome(raw, 0)
+
+
+def _exp(raw: list[float]) -> Outcome:
+    """Of what boosting with a logarithmic link adds up; a float holds e^LARGEST, and no more."""
+    return Outcome([exponential(min(raw[0], LARGEST))], 0)
 
 
 def _logistic(raw: list[float]) -> Outcome:

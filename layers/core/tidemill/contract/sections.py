@@ -12,7 +12,7 @@ from pydantic import (
 )
 
 from tidemill.contract.section import Section, later
-from tidemill.pricing import hourly_price
+from tidemill.pricing import require_instance
 from tidemill.quantities import DailyRate, Duration, Fraction
 
 LONGEST = timedelta(days=5)
@@ -75,7 +75,7 @@ class Training(Section):
 
     @model_validator(mode="after")
     def _waits_longer_than_it_runs(self) -> Self:
-        hourly_price(self.instance)
+        require_instance(self.instance)
         if self.max_wait > LONGEST:
             raise ValueError("max_wait is at most 5d, as long as SageMaker lets a job run")
         if self.max_wait < self.max_runtime:

@@ -13,8 +13,10 @@ NAME_RULE = "a name has up to 39 small letters, digits and hyphens, and starts w
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
 
 REGRESSION_METRICS = frozenset({"rmse", "mae", "r2"})
-BINARY_METRICS = frozenset({"roc_auc", "average_precision", "log_loss", "accuracy", "f1"})
-MULTICLASS_METRICS = frozenset({"log_loss", "accuracy", "f1"})
+MULTICLASS_METRICS = frozenset(
+    {"roc_auc", "average_precision", "log_loss", "brier", "accuracy", "balanced_accuracy", "f1"}
+)
+BINARY_METRICS = MULTICLASS_METRICS | {"precision", "recall"}
 METRICS = {
     "regression": REGRESSION_METRICS,
     "binary": BINARY_METRICS,
@@ -25,7 +27,7 @@ DEFAULT_METRIC: dict[Task, str] = {
     "binary": "average_precision",
     "multiclass": "log_loss",
 }
-LOWER_IS_BETTER = frozenset({"rmse", "mae", "log_loss"})
+LOWER_IS_BETTER = frozenset({"rmse", "mae", "log_loss", "brier"})
 
 
 def is_name(text: str) -> bool:

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from tests.functions.training.conftest import Mill
-from tidemill.errors import BudgetExceededError, ConstantTargetError, RegistryError, TooFewRowsError
+from tidemill.errors import (
+    BudgetExceededError,
+    ConstantTargetError,
+    RegistryError,
+    TooFewRowsError,
+    TooLargeForInstanceError,
+    UnknownPriceError,
+)
 from tidemill.events import BudgetExceeded
 from tidemill.records import RunRequest, now
 from training.plan.plan import Job, plan
@@ -14,7 +21,7 @@ from training.plan.plan import Job, plan
 REQUEST = RunRequest(pipeline="shells", dataset_version="v1", run="run")
 
 
-def make(mill: Mill, request: RunRequest = REQUEST) -> Job:
+def make(mill: Mill, request: RunRequest = REQUEST, region: str = "us-east-1") -> Job:
     if mill.registry.run("shells", request.run) is None:
         mill.run(request.run)
     return plan(
@@ -24,6 +31,7 @@ def make(mill: Mill, request: RunRequest = REQUEST) -> Job:
         bus=mill.bus,
         models="s3://models",
         stage="dev",
+        region=region,
     )
 
 
@@ -86,7 +94,8 @@ def test_a_run_above_its_budget_is_refused_with_the_arithmetic(
     with pytest.raises(BudgetExceededError) as refused:
         make(mill)
     assert str(refused.value) == (
-        "1 h of ml.m5.large at $0.115/h, twice if spot capacity gives out, = $0.2300 at most, "
+        "1 h of ml.m5.large at $0.115/h, twice if spot capacity gives out, = $0.2300 at most "
+        "(likely $0.0019: 60 s, guessed from 140 rows of 1 features), "
         "above training.budget_usd = $0.20; lower training.max_runtime or raise the budget"
     )
     (event,) = mill.told(BudgetExceeded)
@@ -127,3 +136,53 @@ def test_an_unknown_dataset_is_an_error(mill: Mill) -> None:
     """Named after what is missing."""
     with pytest.raises(RegistryError, match="no dataset version nope"):
         make(mill, REQUEST.model_copy(update={"dataset_version": "nope"}))
+
+
+def test_hosts_are_multiplied(mill: Mill) -> None:
+    """In the job, the estimate and the run's record."""
+    mill.registry.put_contract(
+        mill.registry.contract("shells").model_copy(
+            update={"training": _training(mill, instances=3)}
+        )
+    )
+    job = make(mill)
+    run = mill.registry.run("shells", "run")
+    assert (job.instances, run.instances, run.trials) == (3, 3, 40)
+    assert job.estimate_usd == pytest.approx(0.69)
+
+
+def test_past_runs_tell_what_is_likely(mill: Mill) -> None:
+    """The median of the last ones' seconds by rows and trials, with the share that spot billed."""
+    past = {
+        "state": "completed",
+        "trials": 20,
+        "spot": True,
+        "training_seconds": 100,
+        "billable_seconds": 40,
+        "cost_usd": 0.0,
+    }
+    mill.run("before", **past)
+    job = make(mill)
+    likely = mill.registry.run("shells", job.checkpoints_uri.split("/")[-3]).likely_usd
+    assert likely == pytest.approx(0.115 * 200 * 0.4 / 3600, abs=1e-6)
+
+
+def test_rows_that_do_not_fit_are_sampled(mill: Mill) -> None:
+    """As many as the instance's memory takes, less what the test needs."""
+    mill.dataset("v2", train=80_000_000, validation=1_000_000, test=1_000_000)
+    job = make(mill, REQUEST.model_copy(update={"dataset_version": "v2"}))
+    assert 30_000_000 < int(job.hyperparameters["sample_rows"]) < 45_000_000
+    assert "sample_rows" not in make(mill).hyperparameters
+
+
+def test_test_rows_that_do_not_fit_are_refused(mill: Mill) -> None:
+    """They are never sampled: a larger instance or a smaller test is asked for."""
+    mill.dataset("v2", train=80_000_000, validation=1_000_000, test=30_000_000)
+    with pytest.raises(TooLargeForInstanceError, match=r"training\.instance .*split\.test"):
+        make(mill, REQUEST.model_copy(update={"dataset_version": "v2"}))
+
+
+def test_a_region_without_prices_is_refused(mill: Mill) -> None:
+    """Nothing is spent where nobody knows what it costs."""
+    with pytest.raises(UnknownPriceError, match="make prices"):
+        make(mill, region="mars-north-1")

@@ -32,7 +32,7 @@ def end(mill: Mill, outcome: str, **more: Any) -> RunRecord:  # noqa: ANN401 - f
     ending = Ending.model_validate(
         {"pipeline": "shells", "dataset_version": "v1", "run": "run", "outcome": outcome} | more
     )
-    return record(ending, registry=mill.registry, bus=mill.bus)
+    return record(ending, registry=mill.registry, bus=mill.bus, region="us-east-1")
 
 
 def test_the_bill_is_over_every_attempt(mill: Mill) -> None:
@@ -42,6 +42,32 @@ def test_the_bill_is_over_every_attempt(mill: Mill) -> None:
     assert (run.training_seconds, run.billable_seconds) == (3600, 2400)
     assert run.spot_savings_percent == 33.3
     assert (run.training_job, run.spot) == ("j2", False)
+
+
+@pytest.mark.parametrize(
+    ("improvement", "per_point"), [(0.5, 0.153334), (0.0, None), (-1.0, None), (None, None)]
+)
+def test_what_a_point_of_the_metric_cost(
+    mill: Mill, improvement: float | None, per_point: float | None
+) -> None:
+    """The bill over what the loss came down; none where it did not."""
+    model = MODEL | {"improvement": improvement, "delivered": "best so far"}
+    run = end(mill, "completed", jobs=JOBS, model=model)
+    assert run.cost_per_metric_point == per_point
+    assert run.delivered == "best so far"
+
+
+def test_every_host_is_paid_for(mill: Mill) -> None:
+    """SageMaker tells the seconds of one host, and bills those of all."""
+    run = end(mill, "completed", jobs=[JOBS[0] | {"instances": 3}], model=MODEL)
+    assert run.cost_usd == pytest.approx(3 * 0.019167, abs=1e-5)
+    assert run.billable_seconds == 600
+
+
+def test_a_model_knows_what_it_was_made_of(mill: Mill) -> None:
+    """The lineage of its package stands in its record."""
+    end(mill, "completed", jobs=JOBS, model=MODEL | {"lineage": {"seed": "7"}})
+    assert mill.registry.model("shells", 12).lineage == {"seed": "7"}
 
 
 def test_a_failed_run_has_its_bill_too(mill: Mill) -> None:
@@ -115,7 +141,7 @@ def ended(status: str) -> Execution:
 def test_an_execution_that_was_aborted_ends_its_run(mill: Mill) -> None:
     """Nobody waits for it, and its estimate does not count for ever."""
     mill.run("run", started_at=now())
-    run = settle(ended("ABORTED"), registry=mill.registry, bus=mill.bus)
+    run = settle(ended("ABORTED"), registry=mill.registry, bus=mill.bus, region="us-east-1")
     assert run is not None
     assert (run.state, run.reason) == ("failed", "ExecutionABORTED: unsaid")
 
@@ -123,7 +149,7 @@ def test_an_execution_that_was_aborted_ends_its_run(mill: Mill) -> None:
 def test_an_execution_that_recorded_its_run_is_left_alone(mill: Mill) -> None:
     """A failed workflow has said why itself."""
     end(mill, "failed", failure={"error": "E", "cause": "c"})
-    assert settle(ended("FAILED"), registry=mill.registry, bus=mill.bus) is None
+    assert settle(ended("FAILED"), registry=mill.registry, bus=mill.bus, region="us-east-1") is None
 
 
 def test_data_that_came_during_a_run_are_announced_when_it_ends(mill: Mill) -> None:

@@ -61,6 +61,7 @@ def build(
     from tidemill.artifact import Feature, Header, Signature  # noqa: PLC0415
     from training.train.candidates import Candidates  # noqa: PLC0415
     from training.train.export import export_model  # noqa: PLC0415
+    from training.train.preparation import Preparation  # noqa: PLC0415
     from training.train.selection import Recipe  # noqa: PLC0415
 
     numeric = [name for name in frame if name.startswith("n")]
@@ -72,9 +73,8 @@ def build(
         y = np.array(classes)[rng.permutation(np.arange(len(frame)) % len(classes))]
     metric = "rmse" if task == "regression" else "log_loss"
     recipe = Recipe(dict.fromkeys(range(len(members)), 1), dict(enumerate(members)))
-    model = recipe.make(Candidates(task, metric, numeric, categorical, len(frame), seed)).fit(
-        frame, y
-    )
+    preparation = Preparation(task, len(frame), numeric, categorical)
+    model = recipe.make(Candidates(task, metric, preparation, seed)).fit(frame, y)
     names = [*numeric, *categorical]
     kinds = dict.fromkeys(numeric, "number") | dict.fromkeys(categorical, "category")
     features = tuple(Feature(n, "float" if n in numeric else "category") for n in names)

@@ -12,8 +12,8 @@ type Train = Callable[[Any], int]
 
 
 def numbers(rows: int, **columns: object) -> pd.DataFrame:
-    x = np.random.default_rng(0).normal(size=rows)
-    return pd.DataFrame({"x": x, "y": x * 2} | columns)
+    x, noise = np.random.default_rng(0).normal(size=(2, rows))
+    return pd.DataFrame({"x": x, "y": x * 2 + noise} | columns)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,7 @@ def numbers(rows: int, **columns: object) -> pd.DataFrame:
         (numbers(200, x=np.nan), "regression", "NoUsableFeatureError"),
         (numbers(200, y=["a"] * 60 + ["b"] * 100 + ["c"] * 40), "multiclass", "UnseenClassError"),
         (numbers(200, y=np.nan), "regression", "TooFewRowsError: 0 training rows"),
+        (numbers(200, y=numbers(200)["x"] * 2), "regression", "LeakageError: x (r2 0.99"),
     ],
 )
 def test_refusal_names_its_reason(

@@ -15,6 +15,7 @@ from training.train.channels import Channel
 from training.train.folds import FOLDS, Folds
 from training.train.journal import Journal
 from training.train.metrics import Scorer
+from training.train.preparation import Preparation
 from training.train.search import WORK, Search
 
 
@@ -29,7 +30,9 @@ class FreeFolds(Folds):
 def folds_of(rows: int, kind: type[Folds] = Folds, *, forward: bool = False) -> Folds:
     rng = np.random.default_rng(0)
     channel = Channel(pd.DataFrame({"x": rng.normal(size=rows)}), rng.normal(size=rows))
-    candidates = Candidates("regression", "rmse", ["x"], [], rows, seed=0)
+    candidates = Candidates(
+        "regression", "rmse", Preparation("regression", rows, ["x"], []), seed=0
+    )
     return kind(channel, candidates, Scorer("regression", []), "rmse", forward)
 
 
@@ -55,7 +58,7 @@ def test_the_oldest_rows_of_one_class_are_no_fold() -> None:
     """Where the first rows cannot teach, folds are dealt without regard to time."""
     y = np.array(["no"] * 60 + ["yes", "no"] * 20)
     channel = Channel(pd.DataFrame({"x": np.arange(100.0)}), y)
-    candidates = Candidates("binary", "log_loss", ["x"], [], 100, seed=0)
+    candidates = Candidates("binary", "log_loss", Preparation("binary", 100, ["x"], []), seed=0)
     folds = Folds(channel, candidates, Scorer("binary", ["no", "yes"]), "log_loss", forward=True)
     assert folds.held == slice(0, None)
     assert all(len(np.unique(y[learn])) == 2 for learn, _ in folds._splits())

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import confusion_matrix, roc_curve
 
-from training.train import plots
+from training.train.report import plots
 from training.train.metrics import Scorer
-from training.train.page import PAGE
+from training.train.report.frame import PAGE
 
 DOTS = 500
 ROLES = {

@@ -1,0 +1,83 @@
+"""The last nodes of a classifier: better probabilities, and the label they are decided by.
+
+`calibrated` corrects the probabilities of the model below, and its likeliest class wins;
+`threshold` lets the second of two classes win from some probability on.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tidemill.artifact import calibration, predictors
+from tidemill.artifact.predictors import Outcome, Predictor
+from tidemill.artifact.steps import Row
+from tidemill.errors import ArtifactError
+
+AT = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """The model below with its probabilities corrected."""
+
+    model: Predictor
+    correct: calibration.Correction
+
+    @property
+    def size(self) -> int:
+        return self.model.size
+
+    def predict(self, row: Row) -> Outcome:
+        outputs = self.correct(self.model.predict(row).outputs)
+        return Outcome(outputs, outputs.index(max(outputs)))
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The binary model below; its second class wins from `threshold` on."""
+
+    model: Predictor
+    threshold: float
+
+    @property
+    def size(self) -> int:
+        return self.model.size
+
+    def predict(self, row: Row) -> Outcome:
+        outputs = self.model.predict(row).outputs
+        return Outcome(outputs, int(outputs[1] >= least(self.threshold)))
+
+
+def build(spec: dict[str, Any], width: int) -> Predictor:
+    """The predictor a graph's model node describes, for rows of `width` inputs."""
+    if spec["kind"] == "threshold":
+        return _threshold(float(spec["threshold"]), build(spec["model"], width))
+    if spec["kind"] == "calibrated":
+        model = build(spec["model"], width)
+        return Calibrated(model, calibration.build(spec["correction"], model.size))
+    return predictors.build(spec, width)
+
+
+def least(threshold: float) -> float:
+    """The least probability that counts as at the threshold.
+
+    It is AT below: two machines may differ in a number's last bit, and must not in the answer.
+    """
+    return threshold - AT
+
+
+def threshold_of(model: dict[str, Any]) -> float | None:
+    """The threshold of a graph's model node; None where the likeliest class wins."""
+    return float(model["threshold"]) if model["kind"] == "threshold" else None
+
+
+def undecided(model: dict[str, Any]) -> dict[str, Any]:
+    """The node below calibration and threshold."""
+    while model["kind"] in {"threshold", "calibrated"}:
+        model = model["model"]
+    return model
+
+
+def _threshold(threshold: float, model: Predictor) -> Threshold:
+    if model.size != 2 or not 0 <= threshold <= 1:
+        raise ArtifactError(f"threshold {threshold} does not fit {model.size} outputs")
+    return Threshold(model, threshold)

@@ -1,0 +1,34 @@
+from collections.abc import Buffer, Callable, Mapping, Sequence
+from typing import Any, final
+
+@final
+class Kernel:
+    """A model's program with its trees, checked once: no row can lead it astray.
+
+    ValueError names what is wrong with a program, a forest or a buffer.
+    """
+
+    def __new__(
+        cls,
+        operations: Buffer,
+        numbers: Buffer,
+        slots: int,
+        inputs: tuple[
+            tuple[str, int, int, dict[str, int] | None, Callable[[Any], Any] | None], ...
+        ],
+        forests: tuple[tuple[Buffer, Buffer, Buffer, Buffer, Buffer, int], ...],
+        result: tuple[int, int],
+        labels: tuple[Any, ...],
+        names: tuple[str, ...],
+        answer: Callable[[Any, Any], Any],
+        spell: Callable[[Any], str],
+        /,
+    ) -> Kernel: ...
+    def predict(self, rows: Sequence[Mapping[str, Any]], /) -> list[Any]:
+        """An answer for each row, in order."""
+
+    def predict_one(self, row: Mapping[str, Any], /) -> Any:
+        """The answer for one row."""
+
+    def score(self, columns: tuple[Buffer, ...], outputs: Buffer, winners: Buffer, /) -> None:
+        """Fill outputs, row by row, and winners, for a column per input; without the GIL."""
