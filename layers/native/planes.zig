@@ -144,7 +144,8 @@ fn rank(column: *const Column, cells: [*]const f64, rows: usize, out: [*]i8) voi
         var half = top / 2;
         while (half > 0) : (half /= 2) {
             inline for (0..at_once) |lane| {
-                base[lane] += if (cell[lane] > column.thresholds[base[lane] + half - 1]) half else 0;
+                const above = cell[lane] > column.thresholds[base[lane] + half - 1];
+                base[lane] += half & (0 -% @as(usize, @intFromBool(above)));
             }
         }
         inline for (0..at_once) |lane| {
