@@ -13,15 +13,15 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tidemill.artifact import Artifact
 from tidemill.artifact.document import unpack
 from tidemill.contract import LOWER_IS_BETTER
-from training.train import evaluate, parity
-from training.train.candidates import Candidates, Estimator
+from training.train import parity
+from training.train.candidates import Candidates, Estimator, losses_for
 from training.train.channels import Dataset
+from training.train.examination import Examination
 from training.train.export import export, versions
 from training.train.folds import Folds
 from training.train.journal import Journal
 from training.train.leaks import find_suspects
 from training.train.metrics import Scorer
-from training.train.preparation import Preparation
 from training.train.search import Search
 from training.train.selection import choose
 from training.train.settings import RunSettings
@@ -59,37 +59,47 @@ def _train(
     journal = Journal.open(checkpoints, _study_name(settings))
     deadline = started + SEARCH_SHARE * settings.max_seconds
     cut_short = Search(folds, journal, settings.trials, deadline).run()
-    choice = choose(dataset, folds, journal)
-    development = dataset.development
-    model = choice.recipe.make(folds.candidates).fit(development.X, development.y)
+    choice = choose(folds, journal)
+    model = choice.recipe.fit(folds.candidates, dataset.development, journal)
+    delivered = dataset.delivered(model)
     data = export(model, dataset, settings)
     artifact = Artifact.load(data)
-    verified = parity.check(model, artifact, unpack(data)[1], dataset)
-    measured = evaluate.measure(artifact, champion, dataset, folds)
+    verified = parity.check(delivered, artifact, unpack(data)[1], dataset)
+    examination = Examination(choice, dataset, folds, settings.contract)
+    examined = examination.of(model, data, champion)
     evaluation = {
         **_identity(settings, dataset),
-        "models": evaluate.models(measured, choice, dataset, folds),
-        "comparisons": evaluate.comparisons(measured, dataset, folds),
-        "champion_dataset_version": measured.champion_version,
+        **examined.findings,
         "chosen": {**choice.recipe.to_json(), "shortlist_losses": choice.losses},
+        "selection": choice.to_json(),
         "search": _history(journal, cut_short=cut_short),
-        "importances": evaluate.importances(model, dataset, folds),
         "parity": verified.to_json(),
         "suspects": [suspect.to_json() for suspect in suspects],
         "training_seconds": round(time.monotonic() - started, 3),
         "artifact_bytes": len(data),
-        "notes": [*dataset.notes, *measured.notes],
+        "notes": [*dataset.notes, *examined.notes],
     }
-    return Delivery(data, _dump(model), evaluation, measured.outputs["challenger"])
+    return Delivery(data, _dump(delivered), evaluation, examined.outputs)
 
 
 def _folds(dataset: Dataset, settings: RunSettings) -> Folds:
-    preparation = Preparation(
-        settings.task, len(dataset.train), dataset.numeric, dataset.categorical
+    regression, targets = settings.task == "regression", dataset.development.y
+    candidates = Candidates(
+        settings.task,
+        settings.metric,
+        dataset.preparation,
+        settings.seed,
+        losses=losses_for(settings.metric, targets) if regression else (),
     )
-    candidates = Candidates(settings.task, settings.metric, preparation, settings.seed)
-    scorer = Scorer(settings.task, dataset.classes)
-    return Folds(dataset.train, candidates, scorer, settings.metric, forward=dataset.forward)
+    return Folds(
+        dataset.train,
+        dataset.validation,
+        candidates,
+        Scorer(settings.task, dataset.classes),
+        settings.metric,
+        forward=dataset.forward,
+        groups=dataset.groups,
+    )
 
 
 def _study_name(settings: RunSettings) -> str:
@@ -120,13 +130,15 @@ def _history(journal: Journal, *, cut_short: bool) -> dict[str, Any]:
             "state": trial.state.name.lower(),
             "loss": trial.value,
             "params": dict(trial.params),
+            **trial.user_attrs,
         }
         for trial in journal.finished()
     ]
     return {
         "trials": trials,
         "completed": len(journal.complete()),
-        "pruned": len(trials) - len(journal.complete()),
+        "pruned": sum(trial["state"] == "pruned" for trial in trials),
+        "failed": sum(trial["state"] == "fail" for trial in trials),
         "resumed": journal.resumed,
         "cut_short": cut_short,
     }
