@@ -15,6 +15,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 
+from training.train.imbalance import NONE, effort, treat
 from training.train.preparation import Preparation
 
 type Params = Mapping[str, Any]
@@ -46,7 +47,8 @@ class Candidates:
     """The search space for one dataset's columns and rows, and its task.
 
     `losses` are what boosting may minimise on its way, the usual one first; `idle` are features
-    that look as if a model could do without.
+    that look as if a model could do without; `treatments` are what may be done for rare classes,
+    what every search begins with first.
     """
 
     task: str
@@ -55,17 +57,30 @@ class Candidates:
     seed: int
     losses: tuple[str, ...] = ()
     idle: frozenset[str] = field(default_factory=frozenset)
+    treatments: tuple[str, ...] = (NONE,)
+
+    @property
+    def features(self) -> list[str]:
+        """All that a model may use."""
+        columns = self.preparation
+        return [*columns.numeric, *columns.categorical, *columns.moments, *columns.texts]
 
     def starts(self) -> list[dict[str, Any]]:
         """Where every search begins: the linear ladder, and boosting, quick and calm."""
         ladder = [{"family": "linear", "degree": d, "strength": float(d)} for d in self._degrees()]
         losses = [{"loss": loss} for loss in self.losses] or [{}]
         trees = [start | loss for start in (QUICK, CALM) for loss in losses]
-        return [*ladder, *trees]
+        if self.treatments == (NONE,):
+            return [*ladder, *trees]
+        first = {"balance": self.treatments[0]}
+        others = [QUICK | {"balance": other} for other in self.treatments[1:2]]
+        return [*(start | first for start in (*ladder, *trees)), *others]
 
     def suggest(self, trial: optuna.Trial) -> dict[str, Any]:
         """Parameters of the next candidate; how many rounds is told by the folds."""
         found = {"family": trial.suggest_categorical("family", ["boosting", "linear"])}
+        if self.treatments != (NONE,):
+            found["balance"] = trial.suggest_categorical("balance", list(self.treatments))
         if self.idle:
             found["features"] = trial.suggest_categorical("features", ["all", "fewer"])
         if found["family"] == "linear":
@@ -85,6 +100,9 @@ class Candidates:
 
     def cost(self, params: Params) -> float:
         """About how many fits of the default model one fit of this one takes."""
+        return effort(params.get("balance", NONE)) * self._cost(params)
+
+    def _cost(self, params: Params) -> float:
         if params["family"] == "linear":
             terms = _products(self.preparation)[params["degree"]] + 5 * len(
                 self.preparation.categorical
@@ -113,7 +131,8 @@ class Candidates:
             steps = preparation.linear(params["degree"]), self._linear(params)
         else:
             steps = preparation.trees(), self._boosting(params, preparation.categories)
-        return Pipeline([("columns", steps[0]), ("model", steps[1])])
+        pipeline = Pipeline([("columns", steps[0]), ("model", steps[1])])
+        return treat(pipeline, params.get("balance", NONE), self.seed)
 
     def _degrees(self) -> list[int]:
         limit = min(MAX_TERMS, MAX_CELLS // self.preparation.rows)

@@ -13,15 +13,17 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tidemill.artifact import Artifact
 from tidemill.artifact.document import unpack
 from tidemill.contract import LOWER_IS_BETTER
-from training.train import parity
+from training.train import imbalance, parity
 from training.train.candidates import Candidates, Estimator, losses_for
 from training.train.channels import Dataset
+from training.train.decision import decide, scorer_for
 from training.train.examination import Examination
 from training.train.export import export, versions
+from training.train.features import screen
 from training.train.folds import Folds
 from training.train.journal import Journal
 from training.train.leaks import find_suspects
-from training.train.metrics import Scorer
+from training.train.recipe import Recipe
 from training.train.search import Search
 from training.train.selection import choose
 from training.train.settings import RunSettings
@@ -55,23 +57,27 @@ def _train(
 ) -> Delivery:
     started = time.monotonic()
     suspects = find_suspects(dataset, settings.contract)
-    folds = _folds(dataset, settings)
+    screening = screen(_folds(dataset, settings))
+    folds = screening.folds
     journal = Journal.open(checkpoints, _study_name(settings))
     deadline = started + SEARCH_SHARE * settings.max_seconds
     cut_short = Search(folds, journal, settings.trials, deadline).run()
     choice = choose(folds, journal)
-    model = choice.recipe.fit(folds.candidates, dataset.development, journal)
+    decision = decide(choice, folds, settings.contract)
+    model = decision.over(choice.recipe.fit(folds.candidates, dataset.development, journal))
     delivered = dataset.delivered(model)
     data = export(model, dataset, settings)
     artifact = Artifact.load(data)
     verified = parity.check(delivered, artifact, unpack(data)[1], dataset)
-    examination = Examination(choice, dataset, folds, settings.contract)
+    examination = Examination(choice, decision, dataset, folds, settings.contract)
     examined = examination.of(model, data, champion)
     evaluation = {
         **_identity(settings, dataset),
         **examined.findings,
         "chosen": {**choice.recipe.to_json(), "shortlist_losses": choice.losses},
         "selection": choice.to_json(),
+        "features": screening.told(choice.recipe),
+        **_imbalance(dataset, folds, choice.recipe),
         "search": _history(journal, cut_short=cut_short),
         "parity": verified.to_json(),
         "suspects": [suspect.to_json() for suspect in suspects],
@@ -90,16 +96,26 @@ def _folds(dataset: Dataset, settings: RunSettings) -> Folds:
         dataset.preparation,
         settings.seed,
         losses=losses_for(settings.metric, targets) if regression else (),
+        treatments=imbalance.treatments(
+            settings.task, targets, settings.contract.training.imbalance, settings.metric
+        ),
     )
     return Folds(
         dataset.train,
         dataset.validation,
         candidates,
-        Scorer(settings.task, dataset.classes),
+        scorer_for(settings.contract, settings.task, settings.metric, dataset.classes),
         settings.metric,
         forward=dataset.forward,
         groups=dataset.groups,
     )
+
+
+def _imbalance(dataset: Dataset, folds: Folds, recipe: Recipe) -> dict[str, Any]:
+    if not dataset.classes:
+        return {}
+    tried = folds.candidates.treatments
+    return {"imbalance": imbalance.findings(dataset.train.y, tried, recipe.to_json())}
 
 
 def _study_name(settings: RunSettings) -> str:
