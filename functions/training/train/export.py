@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.ensemble import VotingClassifier, VotingRegressor
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from tidemill.artifact import Header
@@ -16,6 +15,7 @@ from training.train.channels import Dataset
 from training.train.export_steps import export_step
 from training.train.settings import RunSettings
 
+LOGARITHMIC = ("poisson", "gamma")
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "joblib", "optuna", "pandas", "pyarrow")
 
 
@@ -25,9 +25,7 @@ def versions() -> dict[str, str]:
 
 
 def export(model: Estimator, dataset: Dataset, settings: RunSettings) -> bytes:
-    """The artifact of a fitted model over the dataset's usable columns."""
-    names = [*dataset.numeric, *dataset.categorical]
-    kinds = ["number"] * len(dataset.numeric) + ["category"] * len(dataset.categorical)
+    """The artifact of a model fitted to what the dataset's reader makes of rows."""
     header = Header(
         pipeline=settings.pipeline,
         dataset_version=settings.dataset_version,
@@ -38,8 +36,20 @@ def export(model: Estimator, dataset: Dataset, settings: RunSettings) -> bytes:
         signature=dataset.signature,
         versions=versions(),
     )
-    inputs = [list(pair) for pair in zip(names, kinds, strict=True)]
-    return pack(header.to_json(), {"inputs": inputs, "model": export_model(model, names)})
+    return pack(header.to_json(), graph_of(model, dataset))
+
+
+def graph_of(model: Estimator, dataset: Dataset) -> dict[str, Any]:
+    """What a row goes through: inputs are typed, all members read them once, the model follows."""
+    names = dataset.features
+    kinds = dict.fromkeys(names, "number")
+    kinds |= dict.fromkeys(dataset.categorical, "category")
+    kinds |= dict.fromkeys(dataset.moments, "timestamp") | dict.fromkeys(dataset.texts, "text")
+    return {
+        "inputs": [[name, kinds[name]] for name in names],
+        "reading": export_step(dataset.reader, names),
+        "model": export_model(model, names),
+    }
 
 
 def export_model(model: Estimator, names: list[str]) -> dict[str, Any]:
@@ -64,7 +74,7 @@ def _head(estimator: Estimator, steps: list[dict[str, Any]]) -> dict[str, Any]:
             "steps": steps,
             "coefficients": coefficients.tolist(),
             "intercepts": np.broadcast_to(estimator.intercept_, len(coefficients)).tolist(),
-            "link": _link(isinstance(estimator, LogisticRegression), len(coefficients)),
+            "link": _link(estimator, len(coefficients)),
         }
     return _boosting(estimator, steps)
 
@@ -82,7 +92,7 @@ def _boosting(estimator: Estimator, steps: list[dict[str, Any]]) -> dict[str, An
         "steps": steps,
         "baseline": baseline,
         "rounds": rounds,
-        "link": _link(hasattr(estimator, "classes_"), len(baseline)),
+        "link": _link(estimator, len(baseline)),
     }
 
 
@@ -110,7 +120,7 @@ def _codes(bitset: np.ndarray) -> list[int]:
     return [code for code in range(256) if int(bitset[code // 32]) >> (code % 32) & 1]
 
 
-def _link(classifier: bool, width: int) -> str:
-    if not classifier:
-        return "identity"
+def _link(estimator: Estimator, width: int) -> str:
+    if not hasattr(estimator, "classes_"):
+        return "exp" if getattr(estimator, "loss", None) in LOGARITHMIC else "identity"
     return "logistic" if width == 1 else "softmax"
