@@ -12,6 +12,7 @@ from tidemill.artifact import Header
 from tidemill.artifact.document import pack
 from training.train.candidates import Estimator
 from training.train.channels import Dataset
+from training.train.decided import Decided
 from training.train.export_steps import export_step
 from training.train.settings import RunSettings
 
@@ -54,6 +55,8 @@ def graph_of(model: Estimator, dataset: Dataset) -> dict[str, Any]:
 
 def export_model(model: Estimator, names: list[str]) -> dict[str, Any]:
     """The graph node of a fitted model that reads the named columns."""
+    if isinstance(model, Decided):
+        return model.export(export_model(model.estimator, names))
     if isinstance(model, VotingRegressor | VotingClassifier):
         return {
             "kind": "vote",

@@ -113,6 +113,7 @@ def test_each_problem_is_told_once() -> None:
     [
         ("task: regression", "task: regression predicts an int or a float, and defaulted is bool"),
         ("metric: accuraccy", "metric: 'accuraccy' does not measure binary"),
+        ("metric: recall", "metric: recall alone is won by a model that always answers the same"),
         ("privacy: {drop: [defaulted]}", "privacy.drop: 'defaulted' cannot be dropped, target"),
         (
             "privacy: {pseudonymise: [defaulted]}",
