@@ -1,4 +1,4 @@
-"""How long a job has run, over all its interruptions, and when its search has to stop."""
+"""How long a job has run, over all its interruptions, and will when it is done."""
 
 import json
 import threading
@@ -12,7 +12,6 @@ from typing import Self
 KEPT_EVERY = 5.0
 FINISHING_WORK = 12.0
 LEAST_RESERVE = 20.0
-SEARCHED_AT_MOST = 0.9
 
 
 @dataclass(frozen=True)
@@ -70,21 +69,21 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Deadline:
-    """When a search must stop for a model still to be delivered within the job's `seconds`.
+class Forecast:
+    """What time it will be on a job's clock when its model is delivered, if its search stops now.
 
     What follows the search (refits, export, verification, scoring) takes about as much as
     FINISHING_WORK fits of the default model. How long one takes is not known before: it is what the
-    search has measured so far, on as many hosts as it is `wide`.
+    search has measured so far, on as many hosts as it is `wide`. However slow they are, half of
+    the job's `seconds` may be searched.
     """
 
     clock: Clock
     seconds: float
     wide: int = 1
 
-    def passed(self, work: float) -> bool:
-        """Whether to stop now, after so much work, in fits of the default model."""
+    def __call__(self, work: float) -> float:
+        """Seconds, after so much work of the search, in fits of the default model."""
         spent = self.clock.seconds()
         fit = self.wide * spent / work if work > 0 else 0.0
-        reserve = max(LEAST_RESERVE, FINISHING_WORK * fit)
-        return spent + min(reserve, self.seconds / 2) > SEARCHED_AT_MOST * self.seconds
+        return spent + min(max(LEAST_RESERVE, FINISHING_WORK * fit), self.seconds / 2)

@@ -1,4 +1,4 @@
-"""A job's time over its interruptions, and the time that is left to its search."""
+"""A job's time over its interruptions, and when it will be done."""
 
 import time
 from dataclasses import replace
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from training.train.clock import Clock, Deadline
+from training.train.clock import Clock, Forecast
 
 
 def after(seconds: float, tmp_path: Path) -> Clock:
@@ -47,21 +47,19 @@ def test_it_is_kept_while_it_runs_and_at_its_end(
     assert Clock.resume(tmp_path, "job").seconds() == pytest.approx(clock.seconds(), abs=1)
 
 
-def test_a_search_stops_while_there_is_time_to_finish(tmp_path: Path) -> None:
-    """The reserve is what finishing takes at the pace measured: slow fits stop it sooner."""
-    fast = Deadline(after(600, tmp_path), 1000)
-    assert not fast.passed(work=60)
-    assert fast.passed(work=20)
-    assert replace(fast, wide=3).passed(work=60)
+def test_finishing_takes_as_long_as_the_search_says(tmp_path: Path) -> None:
+    """At the pace measured, on one host where the search had several; twenty seconds at least."""
+    forecast = Forecast(after(600, tmp_path), 3600)
+    assert forecast(work=60) == pytest.approx(600 + 120, abs=1)
+    assert replace(forecast, wide=3)(work=60) == pytest.approx(600 + 360, abs=1)
+    assert forecast(work=6000) == pytest.approx(620, abs=1)
 
 
 def test_half_of_the_time_is_searched_however_slow_it_is(tmp_path: Path) -> None:
     """A reserve that would leave nothing to search in is no reserve."""
-    assert not Deadline(after(300, tmp_path), 1000).passed(work=0.5)
-    assert Deadline(after(450, tmp_path), 1000).passed(work=0.5)
+    assert Forecast(after(300, tmp_path), 1000)(work=0.5) == pytest.approx(800, abs=1)
 
 
-def test_before_any_work_is_done_there_is_time(tmp_path: Path) -> None:
-    """Nothing is known of the pace yet; only the end is near or not."""
-    assert not Deadline(after(10, tmp_path), 1000).passed(work=0)
-    assert Deadline(after(990, tmp_path), 1000).passed(work=0)
+def test_before_any_work_is_done_little_is_held_back(tmp_path: Path) -> None:
+    """Nothing is known of the pace yet."""
+    assert Forecast(after(10, tmp_path), 1000)(work=0) == pytest.approx(30, abs=1)
