@@ -24,13 +24,21 @@ class Failure:
 class Attempt:
     """A candidate asked for, and what became of it so far."""
 
-    number: int
-    params: Params
-    distributions: dict[str, optuna.distributions.BaseDistribution]
+    trial: optuna.Trial
     curves: list[Curve] = field(default_factory=list)
     means: list[float] = field(default_factory=list)
     state: TrialState | None = None
     reason: str = ""
+
+    @property
+    def number(self) -> int:
+        """Its place among all trials."""
+        return self.trial.number
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What the sampler proposed."""
+        return self.trial.params
 
     @property
     def alive(self) -> bool:
@@ -50,6 +58,18 @@ class Attempt:
         self.curves.append(found)
         self.means.append(float(np.mean([curve.loss(self.rounds) for curve in self.curves])))
 
+    def end(self) -> None:
+        """What is still alive after the last fold is complete."""
+        if self.alive:
+            self.state = TrialState.COMPLETE
+
+    def tell(self, study: optuna.Study) -> None:
+        """Let the sampler know how it ended."""
+        for fold, mean in enumerate(self.means):
+            self.trial.report(mean, fold)
+        complete = self.state == TrialState.COMPLETE
+        study.tell(self.trial, self.means[-1] if complete else None, state=self.state)
+
     def to_trial(self) -> FrozenTrial:
         """What the journal keeps: rounds, work and the reason of a failure beside the loss."""
         kept: dict[str, Any] = {"work": sum(curve.work for curve in self.curves)}
@@ -58,10 +78,10 @@ class Attempt:
         if self.reason:
             kept["reason"] = self.reason
         return optuna.trial.create_trial(
-            state=self.state,
+            state=self.state or TrialState.COMPLETE,
             value=self.means[-1] if self.state == TrialState.COMPLETE else None,
-            params=dict(self.params),
-            distributions=self.distributions,
+            params=self.params,
+            distributions=self.trial.distributions,
             intermediate_values=dict(enumerate(self.means)),
             user_attrs=kept,
         )

@@ -58,9 +58,9 @@ class Prepared:
     held: np.ndarray
 
 
-def prepare(pipeline: Pipeline, X: pd.DataFrame, y: np.ndarray, held: pd.DataFrame) -> Prepared:
+def prepare(pipeline: Pipeline, rows: pd.DataFrame, y: np.ndarray, held: pd.DataFrame) -> Prepared:
     """Fit all steps but the last; steps that resample change the rows to learn from only."""
-    learn: Any = X
+    learn: Any = rows
     tried: Any = held
     for _, step in pipeline.steps[:-1]:
         if hasattr(step, "fit_resample"):
@@ -71,9 +71,9 @@ def prepare(pipeline: Pipeline, X: pd.DataFrame, y: np.ndarray, held: pd.DataFra
     return Prepared(learn, y, tried)
 
 
-def fit(pipeline: Pipeline, X: pd.DataFrame, y: np.ndarray, place: Place) -> Pipeline:
+def fit(pipeline: Pipeline, rows: pd.DataFrame, y: np.ndarray, place: Place) -> Pipeline:
     """The pipeline fitted to all rows, without the steps that only resample them."""
-    data = prepare(pipeline, X, y, X.iloc[:1])
+    data = prepare(pipeline, rows, y, rows.iloc[:1])
     model = pipeline.steps[-1][1]
     if grows(model):
         for grown in grow(model, data, model.max_iter, place):

@@ -124,8 +124,8 @@ class Folds:
         if (kept := self.shelf.get(key)) is not None:
             return kept
         part = self.parts[fold]
-        X, y = self.channel.X.iloc[part.learn], self.channel.y[part.learn]
-        return self.shelf.put(key, prepare(pipeline, X, y, self._tried(part).X))
+        rows, y = self.channel.X.iloc[part.learn], self.channel.y[part.learn]
+        return self.shelf.put(key, prepare(pipeline, rows, y, self._tried(part).X))
 
     def _blank(self) -> np.ndarray:
         width = len(self.scorer.classes)

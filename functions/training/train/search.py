@@ -1,7 +1,7 @@
 """Search the candidates within trials and time, resuming where an interrupted run left off."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched
@@ -26,7 +26,8 @@ SMALL_ROWS = 2000
 class Search:
     """A bounded search: `trials` at most, and WORK fits of the default model on all but few rows.
 
-    Beyond that, more trials cost much more than they bring. `deadline` is on the monotonic clock.
+    Beyond that, more trials cost much more than they bring. `deadline` is on the clock of
+    `forecast`, which tells when all is done if the search stops after so much work.
     The starts are tried side by side, fold after fold, and only the KEPT best so far go on; then
     come batches that the sampler proposes, as many trials each as the runner is wide, from the
     batches before them.
@@ -37,6 +38,7 @@ class Search:
     trials: int
     deadline: float
     runner: Runner = field(default_factory=Here)
+    forecast: Callable[[float], float] = lambda _work: time.monotonic()
 
     def run(self) -> bool:
         """Search on; True when time ran out first. One trial at least is always scored.
@@ -45,25 +47,44 @@ class Search:
         for the same candidates as one that was never interrupted. NoCandidateError when every
         trial failed.
         """
-        first = 0
+        first = self._done()
+        study = optuna.create_study(direction="minimize")
+        study.add_trials(self.journal.finished()[:first])
         while first < self.trials and not self._spent(first):
             if self._late() and self.journal.complete():
                 return True
-            first += self._try(self._propose(first))
+            batch = self._ask(study, first)
+            self._try(batch)
+            for attempt in batch:
+                attempt.tell(study)
+            first += len(batch)
         if not self.journal.complete():
             raise NoCandidateError(_reasons(self.journal.finished()))
         return False
 
-    def _propose(self, first: int) -> list[Attempt]:
+    def _done(self) -> int:
+        """How many trials are over, those of a batch that was cut off aside."""
+        finished, first = self.journal.finished(), 0
+        while first < len(finished) and first + self._size(finished[:first]) <= len(finished):
+            first += self._size(finished[:first])
+        return first
+
+    def _size(self, before: Sequence[FrozenTrial]) -> int:
+        return min(len(self._starts(before)) or self.runner.width, self.trials - len(before))
+
+    def _ask(self, study: optuna.Study, first: int) -> list[Attempt]:
         """The batch that begins with that trial, asked for before any of it is scored."""
         before = self.journal.finished()[:first]
-        study = optuna.create_study(direction="minimize")
-        study.add_trials(before)
-        starts = self._starts(before)
-        size = min(len(starts) or self.runner.width, self.trials - first)
-        for params in starts[:size]:
+        for params in self._starts(before):
             study.enqueue_trial(dict(params))
-        return [self._ask(study, first + k) for k in range(size)]
+        return [self._propose(study, first + k) for k in range(self._size(before))]
+
+    def _propose(self, study: optuna.Study, number: int) -> Attempt:
+        seed = self.folds.candidates.seed * 100_003 + number
+        study.sampler = TPESampler(seed=seed, n_startup_trials=KEPT)
+        trial = study.ask()
+        self.folds.candidates.suggest(trial)
+        return Attempt(trial)
 
     def _starts(self, before: Sequence[FrozenTrial]) -> Sequence[Params]:
         """Where every search begins; then its best with fewer features, where some look idle."""
@@ -76,30 +97,29 @@ class Search:
             return [best.params | {"features": "fewer"}]
         return []
 
-    def _ask(self, study: optuna.Study, number: int) -> Attempt:
-        seed = self.folds.candidates.seed * 100_003 + number
-        study.sampler = TPESampler(seed=seed, n_startup_trials=KEPT)
-        trial = study.ask()
-        self.folds.candidates.suggest(trial)
-        return Attempt(number, trial.params, trial.distributions)
-
-    def _try(self, batch: list[Attempt]) -> int:
-        """Score a batch fold by fold, enter it into the journal, and tell how many it were."""
+    def _try(self, batch: list[Attempt]) -> None:
+        """Score a batch fold by fold, and enter it into the journal."""
         before = self.journal.finished()[: batch[0].number]
         for fold in range(len(self.folds.parts)):
             self._score(batch, fold)
             self._prune(batch, before, fold)
-        for attempt in batch[len(self.journal.finished()) - batch[0].number :]:
-            if attempt.alive:
-                attempt.state = TrialState.COMPLETE
+        entered = len(self.journal.finished())
+        for attempt in batch:
+            attempt.end()
+            if attempt.number < entered:
+                continue
+            if attempt.state == TrialState.COMPLETE:
                 unseen = self.folds.unseen(attempt.curves, attempt.rounds)
                 self.journal.save_outputs(attempt.number, unseen)
             self.journal.add(attempt.to_trial())
         self.journal.let_go()
-        return len(batch)
 
     def _score(self, batch: list[Attempt], fold: int) -> None:
         for group in batched([a for a in batch if a.alive], self.runner.width, strict=False):
+            if self._late(batch) and self._scored(batch, fold):
+                for attempt in group:
+                    attempt.state = TrialState.PRUNED
+                continue
             tasks = [
                 partial(
                     attempt_fold,
@@ -114,11 +134,15 @@ class Search:
             for attempt, found in zip(group, self.runner.run(tasks), strict=True):
                 attempt.see(found)
 
+    def _scored(self, batch: list[Attempt], fold: int) -> bool:
+        """Whether there is something to deliver without the rest of a batch."""
+        return any(len(a.means) > fold for a in batch) or bool(self.journal.complete())
+
     def _prune(self, batch: list[Attempt], before: Sequence[FrozenTrial], fold: int) -> None:
         alive = [attempt for attempt in batch if attempt.alive]
         losses = [t.intermediate_values[fold] for t in before if fold in t.intermediate_values]
         ranked = sorted([*losses, *(attempt.means[fold] for attempt in alive)])
-        bound = ranked[: 1 if self._late() else KEPT][-1:]
+        bound = ranked[: 1 if self._late(batch) else KEPT][-1:]
         for attempt in alive:
             if attempt.means[fold] > bound[0] and fold + 1 < len(self.folds.parts):
                 attempt.state = TrialState.PRUNED
@@ -126,10 +150,15 @@ class Search:
     def _spent(self, first: int) -> bool:
         if len(self.folds.channel) < SMALL_ROWS:
             return False
-        return sum(t.user_attrs["work"] for t in self.journal.finished()[:first]) >= WORK
+        return self._work(first) >= WORK
 
-    def _late(self) -> bool:
-        return time.monotonic() > self.deadline
+    def _work(self, first: int) -> float:
+        """What the trials before that one took, in fits of the default model."""
+        return float(sum(t.user_attrs["work"] for t in self.journal.finished()[:first]))
+
+    def _late(self, batch: Sequence[Attempt] = ()) -> bool:
+        begun = sum(curve.work for attempt in batch for curve in attempt.curves)
+        return self.forecast(self._work(self.trials) + begun) > self.deadline
 
 
 def _reasons(failed: Sequence[FrozenTrial]) -> str:

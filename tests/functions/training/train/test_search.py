@@ -110,7 +110,7 @@ def test_a_search_of_failures_only_ends_by_name(folds_of: Make, tmp_path: Path) 
     """There is no model where nothing can be fitted, and the message says why."""
     journal = Journal.open(tmp_path, "study")
     search = Search(folds_of(100, HopelessFolds), journal, trials=8, deadline=float("inf"))
-    with pytest.raises(NoCandidateError, match="none of 8 .* FloatingPointError: overflow"):
+    with pytest.raises(NoCandidateError, match=r"none of 8 .* FloatingPointError: overflow"):
         search.run()
 
 
