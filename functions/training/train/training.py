@@ -16,6 +16,7 @@ from tidemill.contract import LOWER_IS_BETTER
 from training.train import imbalance, parity
 from training.train.candidates import Candidates, Estimator, losses_for
 from training.train.channels import Dataset
+from training.train.clock import Clock, Forecast
 from training.train.decision import decide, scorer_for
 from training.train.examination import Examination
 from training.train.export import export, versions
@@ -24,11 +25,12 @@ from training.train.folds import Folds
 from training.train.journal import Journal
 from training.train.leaks import find_suspects
 from training.train.recipe import Recipe
+from training.train.runner import Here, Runner
 from training.train.search import Search
 from training.train.selection import choose
 from training.train.settings import RunSettings
 
-SEARCH_SHARE = 0.6
+USABLE_SHARE = 0.9
 SINGLE_THREAD_ROWS = 50_000
 
 
@@ -42,26 +44,45 @@ class Delivery:
     test_outputs: np.ndarray
 
 
-def train(
-    dataset: Dataset, settings: RunSettings, checkpoints: Path, champion: bytes | None
+def train(  # noqa: PLR0913 - the data, the champion, and what there is to work with
+    dataset: Dataset,
+    settings: RunSettings,
+    checkpoints: Path,
+    champion: bytes | None,
+    *,
+    clock: Clock | None = None,
+    runner: Runner | None = None,
 ) -> Delivery:
-    """Search, choose, refit on train and validation, export, verify, measure."""
-    # Threads cost more than they bring on small data, and much more on shared cores.
-    threads = 1 if len(dataset.train) < SINGLE_THREAD_ROWS else None
-    with threadpool_limits(threads):
-        return _train(dataset, settings, checkpoints, champion)
+    """Search, choose, refit on train and validation, export, verify, measure.
+
+    The search stops in time for the rest to be done within `settings.max_seconds` of the clock.
+    """
+    clock, runner = clock or Clock.resume(checkpoints, ""), runner or Here()
+    with threadpool_limits(threads_for(dataset)):
+        return _train(dataset, settings, checkpoints, champion, clock, runner)
 
 
-def _train(
-    dataset: Dataset, settings: RunSettings, checkpoints: Path, champion: bytes | None
+def threads_for(dataset: Dataset) -> int | None:
+    """Threads cost more than they bring on small data, and much more on shared cores."""
+    return 1 if len(dataset.train) < SINGLE_THREAD_ROWS else None
+
+
+def _train(  # noqa: PLR0913, PLR0917 - as above
+    dataset: Dataset,
+    settings: RunSettings,
+    checkpoints: Path,
+    champion: bytes | None,
+    clock: Clock,
+    runner: Runner,
 ) -> Delivery:
     started = time.monotonic()
     suspects = find_suspects(dataset, settings.contract)
     screening = screen(_folds(dataset, settings))
     folds = screening.folds
     journal = Journal.open(checkpoints, _study_name(settings))
-    deadline = started + SEARCH_SHARE * settings.max_seconds
-    cut_short = Search(folds, journal, settings.trials, deadline).run()
+    deadline = USABLE_SHARE * settings.max_seconds
+    forecast = Forecast(clock, deadline, runner.width)
+    cut_short = Search(folds, journal, settings.trials, deadline, runner, forecast).run()
     choice = choose(folds, journal)
     decision = decide(choice, folds, settings.contract)
     model = decision.over(choice.recipe.fit(folds.candidates, dataset.development, journal))
@@ -78,7 +99,8 @@ def _train(
         "selection": choice.to_json(),
         "features": screening.told(choice.recipe),
         **_imbalance(dataset, folds, choice.recipe),
-        "search": _history(journal, cut_short=cut_short),
+        "search": {**_history(journal, cut_short=cut_short), "instances": runner.width},
+        "delivered": "best so far" if cut_short else "complete",
         "parity": verified.to_json(),
         "suspects": [suspect.to_json() for suspect in suspects],
         "training_seconds": round(time.monotonic() - started, 3),
