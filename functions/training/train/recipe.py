@@ -29,6 +29,11 @@ class Recipe:
             return "vote"
         return f"trial {next(iter(self.weights))}"
 
+    @property
+    def lead(self) -> int:
+        """The trial with the largest weight."""
+        return max(self.weights, key=lambda number: self.weights[number])
+
     def fit(self, candidates: Candidates, channel: Channel, journal: Journal) -> Estimator:
         """The model fitted to all rows of a channel: a vote of several, or the one pipeline."""
         models = {

@@ -42,11 +42,15 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The recipe chosen, its outputs for rows it had not seen, and what else was considered."""
+    """The recipe chosen, its outputs for rows it had not seen, and what else was considered.
+
+    `lead` is what the heaviest of its members says of validation.
+    """
 
     recipe: Recipe
     out_of_fold: np.ndarray
     validation: np.ndarray
+    lead: np.ndarray
     best: str
     considered: list[Considered]
 
@@ -93,6 +97,7 @@ def choose(folds: Folds, journal: Journal) -> Choice:
         recipes[chosen],
         unseen[chosen].out_of_fold,
         unseen[chosen].validation,
+        outputs[recipes[chosen].lead].validation,
         best=considered[best].name,
         considered=considered,
     )

@@ -1,16 +1,19 @@
 """The verdict keeps its word: how often it is wrong is what the contract's confidence allows."""
 
 import numpy as np
+import pytest
 
 from tidemill.contract import Gate
 from tidemill.evaluation import Evaluation
 from training.judge.judge import judge
-from training.train.comparison import Paired
+from training.train.comparison import compare
 from training.train.metrics import Scorer
+from training.train.uncertainty import Answers, study
 
 PAIRS = 200
 ROWS = 300
 NOISE = 0.5
+METRICS = ["rmse", "roc_auc", "average_precision"]
 SURELY_BETTER = {
     "difference": 1.0,
     "low": 0.5,
@@ -20,7 +23,7 @@ SURELY_BETTER = {
 }
 
 
-def accepted(error: float, gate: Gate) -> int:
+def accepted(metric: str, error: float, gate: Gate) -> int:
     """How many of 200 challengers pass whose predictions err by `error`, the champion's by NOISE.
 
     Each pair has test rows of its own, and errors that partly go together, as those of models do.
@@ -28,33 +31,45 @@ def accepted(error: float, gate: Gate) -> int:
     passed = 0
     for seed in range(PAIRS):
         rng = np.random.default_rng(seed)
-        y, shared, mine, rivals = rng.normal(size=(4, ROWS))
-        paired = Paired(Scorer("regression", []), "rmse", y, seed)
-        challenger = y + NOISE * shared + error * mine
-        champion = y + NOISE * shared + NOISE * rivals
-        found = {
-            "champion": paired.compare(challenger, champion).to_json(),
-            "baseline": SURELY_BETTER,
-        }
-        evaluation = Evaluation(
-            task="regression", metric="rmse", rows={"test": ROWS}, models={}, comparisons=found
+        truth, shared, mine, rivals = rng.normal(size=(4, ROWS))
+        said = {"challenger": truth + NOISE * shared + error * mine}
+        said["champion"] = truth + NOISE * shared + NOISE * rivals
+        y, scorer = truth, Scorer("regression", [])
+        if metric != "rmse":
+            y, scorer = truth > 0.8, Scorer("binary", [False, True])
+            said = {role: np.column_stack([-signal, signal]) for role, signal in said.items()}
+        models = {role: Answers(outputs, scorer) for role, outputs in said.items()}
+        found = compare(study(metric, y, models, seed), "challenger", "champion")
+        compared = {"champion": found, "baseline": SURELY_BETTER}
+        evaluation = Evaluation.model_validate(
+            {
+                "task": "regression" if metric == "rmse" else "binary",
+                "metric": metric,
+                "rows": {"test": ROWS},
+                "models": {},
+                "comparisons": compared,
+            }
         )
         passed += judge(evaluation, gate).passed
     return passed
 
 
-def test_noise_passes_no_more_often_than_the_confidence_allows() -> None:
+@pytest.mark.parametrize("metric", METRICS)
+def test_noise_passes_no_more_often_than_the_confidence_allows(metric: str) -> None:
     """Of 200 challengers that are equal but for noise, about 5 % pass at 95 %, 20 % at 80 %."""
-    assert accepted(NOISE, Gate(confidence=0.95)) <= 10 + 8
-    assert 40 - 15 <= accepted(NOISE, Gate(confidence=0.8)) <= 40 + 15
+    assert accepted(metric, NOISE, Gate(confidence=0.95)) <= 10 + 8
+    assert 40 - 15 <= accepted(metric, NOISE, Gate(confidence=0.8)) <= 40 + 15
 
 
-def test_a_challenger_worse_by_noise_is_refused() -> None:
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_challenger_worse_by_noise_is_refused(metric: str) -> None:
     """One that is truly worse passes less often than an equal one, and one much worse never."""
-    assert accepted(1.05 * NOISE, Gate(confidence=0.95)) <= 0.05 * PAIRS
-    assert accepted(1.4 * NOISE, Gate(confidence=0.95)) == 0
+    assert accepted(metric, 1.1 * NOISE, Gate(confidence=0.95)) <= 0.05 * PAIRS
+    assert accepted(metric, 1.6 * NOISE, Gate(confidence=0.95)) == 0
 
 
-def test_a_challenger_better_beyond_noise_is_accepted() -> None:
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_challenger_better_beyond_noise_is_accepted(metric: str) -> None:
     """An improvement several times its own uncertainty passes at least as often as asked."""
-    assert accepted(0.6 * NOISE, Gate(confidence=0.95)) >= 0.95 * PAIRS
+    error = 0.6 if metric == "rmse" else 0.1
+    assert accepted(metric, error * NOISE, Gate(confidence=0.95)) >= 0.95 * PAIRS
