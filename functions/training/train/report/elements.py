@@ -39,12 +39,17 @@ def safe(text: Cell) -> Html:
 
 def name(text: object) -> Html:
     """A name that the data chose: in its own direction; a very long one is told in a tooltip."""
-    full = str(text)
+    full = spelt(text)
     if not full.strip():
         return Html("<i>empty</i>")
     if len(full) <= LONGEST:
         return Html(f"<bdi>{escape(full)}</bdi>")
     return Html(f'<bdi title="{escape(full)}">{escape(full[: LONGEST - 1])}…</bdi>')
+
+
+def spelt(value: object) -> str:
+    """A label as the data spell it: truth values in small letters."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def said(*parts: Cell, kind: str = "") -> Html:

@@ -1,6 +1,7 @@
 """Numbers, shares, money and time as a person reads them; what is not there is a dash."""
 
 import math
+from collections.abc import Sequence
 
 NONE = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -21,6 +22,13 @@ def signed(value: float | None) -> str:
     """A number with its sign."""
     text = number(value)
     return f"+{text}" if value is not None and value > 0 else text
+
+
+def aligned(values: Sequence[float]) -> list[str]:
+    """Numbers of one column: as many decimals as give the largest three digits."""
+    largest = max([abs(value) for value in values if math.isfinite(value)] + [0.0])
+    digits = min(max(2 - math.floor(math.log10(largest)), 0), 12) if largest else 0
+    return [f"{value + 0.0:,.{digits}f}".replace("-", MINUS) for value in values]
 
 
 def span(low: float | None, high: float | None) -> str:

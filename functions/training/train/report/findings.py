@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from training.train.report.elements import spelt
 from training.train.report.words import Metric
 
 ROLES = {
@@ -65,7 +66,7 @@ class Findings:
     def positive(self) -> str:
         """The class that a binary model looks for."""
         label = (self.part("decision") or {}).get("positive")
-        return str(self.classes[1] if label is None else label)
+        return spelt(self.classes[1] if label is None else label)
 
     @property
     def threshold(self) -> float | None:

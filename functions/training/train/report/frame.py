@@ -29,7 +29,7 @@ a { color: var(--tide); }
 :focus-visible { outline: 2px solid var(--tide); outline-offset: 2px; }
 .top, article, .box { min-width: 0; padding: 1rem; background: var(--card);
   border: 1px solid var(--line); border-radius: .6rem; }
-.cards { display: flex; flex-wrap: wrap; gap: 1rem; }
+.cards { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
 .cards > * { flex: 1 1 min(100%, 23rem); }
 .cards > .wide { flex-basis: 100%; }
 p { margin: 0 0 .5rem; color: var(--soft); font-size: .9rem; }
@@ -108,6 +108,10 @@ svg .bad { --c: var(--bad); }
 .cross { fill: none; stroke: var(--c); stroke-width: 1.5; }
 .s1 { opacity: .2; } .s2 { opacity: .4; } .s3 { opacity: .6; } .s4 { opacity: .8; }
 footer { margin-top: 1.5rem; color: var(--soft); font-size: .8rem; }
+@media (max-width: 30rem) {
+  .drawn td:nth-child(2), .drawn th:nth-child(2) { width: 24%; min-width: 3.5rem; }
+  .drawn th:first-child { min-width: 7rem; }
+}
 @media print {
   body { max-width: none; padding: 0; font-size: 12px; }
   nav { display: none; }

@@ -47,6 +47,10 @@ class Metric:
     def lower_is_better(self) -> bool:
         return self.key in LOWER_IS_BETTER or self.key == "brier"
 
+    def worse(self, value: float, other: float) -> bool:
+        """Whether the first is worse than the second."""
+        return value > other if self.lower_is_better else value < other
+
     def quoted(self, loss: float) -> float:
         """The metric of a loss, which is turned so that lower is better."""
         return loss if self.lower_is_better else -loss

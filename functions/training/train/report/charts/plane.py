@@ -50,9 +50,7 @@ class Axis:
         """About five round values."""
         if self.log:
             return self._decades()
-        rough = (self.high - self.low) / 5
-        size = 10 ** math.floor(math.log10(rough))
-        step = next(size * k for k in STEPS if size * k >= rough * 0.999)
+        step = self._step()
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         return [k * step for k in range(first, last + 1)]
@@ -60,10 +58,15 @@ class Axis:
     def spelt(self, ticks: Sequence[float]) -> list[str]:
         """Ticks with as many digits as tell them apart."""
         if self.percent:
-            return [f"{tick:.0%}" for tick in ticks]
+            return [f"{text}%" for text in _alike([100 * t for t in ticks], 100 * self._step())]
         if self.log or len(ticks) < 2:
             return [f"{tick:.3g}" if tick >= 1e6 or tick < 1e-4 else f"{tick:,g}" for tick in ticks]
         return _alike(ticks, ticks[1] - ticks[0])
+
+    def _step(self) -> float:
+        rough = (self.high - self.low) / 5
+        size: float = 10.0 ** math.floor(math.log10(rough))
+        return next(size * k for k in STEPS if size * k >= rough * 0.999)
 
     def _decades(self) -> list[float]:
         low, high = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))

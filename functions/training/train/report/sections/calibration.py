@@ -1,5 +1,7 @@
 """Whether probabilities mean what they say."""
 
+import numpy as np
+
 from training.train.report import figures
 from training.train.report.charts.figure import figure
 from training.train.report.charts.plane import Axis, Plane
@@ -7,6 +9,7 @@ from training.train.report.curves import Bin, reliability
 from training.train.report.elements import Card, join, said, table
 from training.train.report.findings import Findings
 
+TALLEST, BARS = 5, 40
 METHODS = {
     "none": "They are as the model gave them.",
     "sigmoid": "They were corrected by a sigmoid.",
@@ -19,25 +22,26 @@ def calibration(found: Findings) -> Card | None:
     if not found.classes or not len(found.y):
         return None
     bins, given = _bins(found), found.part("calibration") or {}
+    end = min(1.0, max(max(b.predicted, b.observed) for b in bins) * 1.1 or 1.0)
     plane = Plane(
-        Axis("predicted probability", 0.0, 1.0, percent=True),
-        Axis("what came", 0.0, 1.0, percent=True),
+        Axis("predicted probability", 0.0, end, percent=True),
+        Axis("what came", 0.0, end, percent=True),
     )
-    most = max(b.rows for b in bins)
-    tall = [
-        (max(b.predicted - 0.02, 0), min(b.predicted + 0.02, 1), b.rows / most / 5) for b in bins
-    ]
+    bars = _spread(found, end)
     points = [(b.predicted, b.observed) for b in bins]
     chart = plane.draw(
-        plane.bars(tall, "faint"),
-        plane.line([(0, 0), (1, 1)], "guide"),
+        plane.bars(bars, "faint"),
+        plane.line([(0, 0), (end, end)], "guide"),
         plane.line(points, "one"),
         plane.dots(points, "one big"),
         about="Predicted probabilities against observed shares",
     )
     rows = [[figures.share(b.predicted), figures.share(b.observed), f"{b.rows:,}"] for b in bins]
     numbers = table(["predicted", "came", "rows"], rows, about="Calibration")
-    legend = {"rows of that probability": "dot one", "how many they are": "area faint"}
+    legend = {
+        "rows of like probability": "dot one",
+        "how frequent each probability is": "area faint",
+    }
     text = f"On the dashed line, probabilities keep their word. {_words(found, bins)}"
     corrected = METHODS.get(given.get("method", ""), "")
     loss = given.get("log_loss")
@@ -56,9 +60,21 @@ def _bins(found: Findings) -> list[Bin]:
     if given:
         bins = [Bin(b["predicted"], b["observed"], b["rows"]) for b in given if b["rows"]]
         return sorted(bins, key=lambda b: b.predicted)
-    if found.binary:
-        return reliability(found.codes == 1, found.outputs[:, 1])
-    return reliability(found.outputs.argmax(axis=1) == found.codes, found.outputs.max(axis=1))
+    came = found.codes == (1 if found.binary else found.outputs.argmax(axis=1))
+    return reliability(came, _scores(found))
+
+
+def _scores(found: Findings) -> np.ndarray:
+    """The positive class's probability, or the likeliest label's."""
+    scores: np.ndarray = found.outputs[:, 1] if found.binary else found.outputs.max(axis=1)
+    return scores
+
+
+def _spread(found: Findings, end: float) -> list[tuple[float, float, float]]:
+    """A low histogram of all probabilities up to an end."""
+    counts, edges = np.histogram(_scores(found), BARS, (0.0, end))
+    heights = counts / max(counts.max(), 1) * end / TALLEST
+    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), heights.tolist(), strict=True))
 
 
 def _words(found: Findings, bins: list[Bin]) -> str:

@@ -13,6 +13,7 @@ from training.train.report.elements import (
     long_table,
     name,
     said,
+    spelt,
     table,
 )
 from training.train.report.findings import Findings
@@ -49,7 +50,7 @@ def per_class(found: Findings) -> Card | None:
 
 def _imbalance(found: Findings) -> Cell:
     told = found.part("imbalance") or {}
-    if not told.get("share"):
+    if not told.get("share") or len(told.get("tried", ())) < 2:
         return ""
     treatment = str(told.get("treatment", "none"))
     done = TREATMENTS.get(treatment, treatment)
@@ -79,11 +80,11 @@ def confusion(found: Findings) -> Card | None:
 def _counts(found: Findings) -> tuple[list[str], np.ndarray]:
     given = found.part("confusion")
     if given:
-        return [str(label) for label in given["labels"]], np.array(given["counts"], dtype=int)
+        return list(map(spelt, given["labels"])), np.array(given["counts"], dtype=int)
     codes, answers, width = found.codes, found.answers, len(found.classes)
     counts = np.zeros((width, width), dtype=int)
     np.add.at(counts, (codes[codes >= 0], answers[codes >= 0]), 1)
-    return [str(label) for label in found.classes], counts
+    return list(map(spelt, found.classes)), counts
 
 
 def _matrix(labels: list[str], counts: np.ndarray) -> Rows:

@@ -1,5 +1,8 @@
 """The model beside the champion, the default and the baseline, on the same test rows."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from training.train.report import figures
 from training.train.report.charts.rows import whiskers
 from training.train.report.elements import Card, Cell, Html, join, said, table
@@ -22,7 +25,8 @@ KINDS = {"surely better": "good", "surely worse": "bad"}
 def comparisons(found: Findings) -> Card | None:
     """How much better than each rival, with the interval of the difference."""
     metric = found.metric
-    given = {r: c for r, c in (found.part("comparisons") or {}).items() if c}
+    told = found.part("comparisons") or {}
+    given = {role: told[role] for role in ROLES if told.get(role)}
     if not given:
         return None
     drawn = whiskers(
@@ -35,7 +39,7 @@ def comparisons(found: Findings) -> Card | None:
             ROLES.get(role, role),
             chart,
             _with_interval(figures.signed(c["difference"]), c["low"], c["high"]),
-            figures.share(c["probability_better"]),
+            _chance(c),
         ]
         for (role, c), chart in zip(given.items(), drawn, strict=True)
     ]
@@ -69,6 +73,14 @@ def scores(found: Findings) -> Card:
     text = "On the test rows; validation and train are of the same recipe, on rows not learnt from."
     note = f" RMSE and mean absolute error are in {unit}." if unit and not found.classes else ""
     return Card("All metrics", join(said(text + note), table(head, rows, about="All metrics")))
+
+
+def _chance(comparison: Mapping[str, Any]) -> str:
+    """The share of resamples that were won; all of some hundred is not always."""
+    part, sure = comparison["probability_better"], 0.999
+    if part > sure:
+        return f"> {figures.share(sure)}"
+    return figures.share(part) if part >= 1 - sure else f"< {figures.share(1 - sure)}"
 
 
 def _label(metric: Metric, *, first: bool) -> Html:

@@ -15,7 +15,7 @@ from training.train.report.elements import (
 )
 from training.train.report.findings import Findings
 
-SHOWN = 15
+SHOWN, NAMED = 12, 40
 
 
 def importances(found: Findings) -> Card | None:
@@ -25,9 +25,10 @@ def importances(found: Findings) -> Card | None:
         return None
     pairs = sorted(given.items(), key=lambda pair: -pair[1])
     drawn = bars([max(value, 0.0) for _, value in pairs])
+    told = figures.aligned([value for _, value in pairs])
     rows: list[list[Cell]] = [
-        [name(column), bar, figures.number(value) if value else "0"]
-        for (column, value), bar in zip(pairs, drawn, strict=True)
+        [name(column), bar, value]
+        for (column, _), bar, value in zip(pairs, drawn, told, strict=True)
     ]
     head = ["feature", "", f"{found.metric.name}"]
     text = f"How much worse {found.metric.name} gets when a feature's values are shuffled."
@@ -45,6 +46,8 @@ def features(found: Findings) -> Card | None:
         return None
     kept, left = given.get("kept") or [], given.get("left_out") or {}
     text = f"{len(kept):,} features are used, {len(left):,} were left out."
+    if not left:
+        text = f"All {len(kept):,} features are used."
     reasons: list[list[Cell]] = [[name(column), name(reason)] for column, reason in left.items()]
     parts: list[Cell] = [said(text)]
     if reasons:
@@ -53,5 +56,6 @@ def features(found: Findings) -> Card | None:
     if kept:
         names = [name(column) for column in kept[:MOST]]
         more = [f"and {len(kept) - MOST:,} more"] if len(kept) > MOST else []
-        parts.append(folded("Features used", listed([*names, *more], "names")))
+        used = listed([*names, *more], "names")
+        parts.append(used if len(kept) <= NAMED and not left else folded("Features used", used))
     return Card("Features", join(*parts))

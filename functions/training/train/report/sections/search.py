@@ -108,6 +108,8 @@ def _words(found: Findings) -> str:
     search = found.evaluation["search"]
     text = f"{search['completed']:,} candidates were scored"
     text += f", {search['pruned']:,} stopped early." if search.get("pruned") else "."
+    if search.get("failed"):
+        text += f" {search['failed']:,} could not be fitted."
     hosts = search.get("instances") or 1
     if hosts > 1:
         text += f" {hosts} hosts shared the search."

@@ -32,7 +32,7 @@ def selection(found: Findings) -> Card | None:
     ]
     head = ["contender", found.metric.name, "behind", "standard error", "cost to serve"]
     numbers = table(head, rows, about="Contenders")
-    legend = {"chosen": "diamond two", "within": "dot one", "surely behind": "cross soft"}
+    legend = {"chosen": "diamond two", "within": "dot one", "further behind": "cross soft"}
     body = figure(chart, legend=legend, numbers=numbers)
     return Card("Quality and cost to serve", join(said(_words(given, plane.x.label)), body))
 

@@ -9,7 +9,7 @@ from training.train.report.elements import Card, Cell, Html, join, long_table, n
 from training.train.report.findings import Findings
 from training.train.report.words import capital, standing
 
-SHOWN = 12
+SHOWN = 8
 KINDS = {"surely better": "good", "surely worse": "bad"}
 
 type Slice = Mapping[str, Any]
@@ -23,8 +23,8 @@ def slices(found: Findings) -> Card | None:
     metric = found.metric
     overall = found.evaluation["models"]["challenger"]["test"][metric.key]
     text = (
-        f"{capital(metric.name)} on parts of the test rows, worst first; the dashed line is the "
-        f"whole, {metric.spelt(overall)}. "
+        f"{capital(metric.name)} on parts of the test rows, the most surely worse first; the "
+        f"dashed line is the whole, {metric.spelt(overall)}. "
     )
     rival = any(part.get("comparison") for part in given)
     if rival:
@@ -38,32 +38,30 @@ def slices(found: Findings) -> Card | None:
 def _rows(
     given: Sequence[Slice], found: Findings, overall: float, *, rival: bool
 ) -> list[list[Cell]]:
-    scores = [part["scores"]["challenger"] for part in given]
+    scores = [part["scores"].get("challenger") for part in given]
     drawn = whiskers(
-        [_interval(part) for part in given],
+        [None if score is None else (score, score, score) for score in scores],
         at=overall,
-        kinds=["bad" if found.metric.lower_is_better == (s > overall) else "one" for s in scores],
+        kinds=[_kind(score, overall, found) for score in scores],
     )
     return [
         [
             join(
                 name(part["column"]),
-                " ",
+                ": ",
                 name(part["value"]),
                 Html(f"<small>{part['rows']:,} rows</small>"),
             ),
             chart,
-            figures.number(score),
+            figures.number(score) if score is not None else "too few rows",
             *([_against(part)] if rival else []),
         ]
         for part, score, chart in zip(given, scores, drawn, strict=True)
     ]
 
 
-def _interval(part: Slice) -> tuple[float, float, float]:
-    score = part["scores"]["challenger"]
-    low, high = part.get("interval") or (score, score)
-    return low, score, high
+def _kind(score: float | None, overall: float, found: Findings) -> str:
+    return "bad" if score is not None and found.metric.worse(score, overall) else "one"
 
 
 def _against(part: Slice) -> Html:
@@ -74,6 +72,6 @@ def _against(part: Slice) -> Html:
     kind = KINDS.get(word, "even")
     spread = f"{figures.signed(comparison['low'])} to {figures.signed(comparison['high'])}"
     return Html(
-        f'<span class="{kind}">{figures.signed(comparison["difference"])}, {word}</span> '
-        f"<small>{spread}</small>"
+        f'<span class="{kind}">{word}</span>'
+        f"<small>{figures.signed(comparison['difference'])}</small><small>{spread}</small>"
     )

@@ -9,8 +9,7 @@ from training.train.report.curves import Counts
 from training.train.report.elements import Card, Html, join, said, table
 from training.train.report.findings import Findings
 
-GRID = np.linspace(0.0, 1.0, 101)
-TOLD = 11
+STEPS, TOLD = 120, 11
 AIMS = {
     "half": "one half",
     "f1": "chosen for the best F1",
@@ -72,18 +71,22 @@ def by_threshold(found: Findings) -> Card | None:
     """Precision and recall of every threshold."""
     if not found.binary:
         return None
-    counts, at = _counts(found, GRID), found.threshold or 0.0
-    plane = Plane(_unit("threshold"), Axis("precision and recall", 0.0, 1.0, percent=True))
+    grid, at = _grid(found), found.threshold or 0.0
+    counts = _counts(found, grid)
+    plane = Plane(
+        Axis("threshold", 0.0, float(grid[-1])),
+        Axis("precision and recall", 0.0, 1.0, percent=True),
+    )
     columns = {"precision": counts.precision, "recall": counts.recall}
     lines = [
-        plane.line(zip(GRID.tolist(), column.tolist(), strict=True), kind)
+        plane.line(zip(grid.tolist(), column.tolist(), strict=True), kind)
         for column, kind in zip(columns.values(), ("one", "two"), strict=True)
     ]
     chart = plane.draw(_upright(plane, at), *lines, about="Precision and recall by threshold")
     legend = {"precision": "line one", "recall": "line two", "chosen": "line guide"}
     rows = [
-        [f"{GRID[k]:.2f}", figures.share(counts.precision[k]), figures.share(counts.recall[k])]
-        for k in range(0, len(GRID), len(GRID) // (TOLD - 1))
+        [f"{grid[k]:.3f}", figures.share(counts.precision[k]), figures.share(counts.recall[k])]
+        for k in range(0, STEPS + 1, STEPS // (TOLD - 1))
     ]
     now, aim = _now(found), (found.part("decision") or {}).get("aim", "half")
     text = join(
@@ -102,19 +105,21 @@ def cost(found: Findings) -> Card | None:
     if not costs or not found.binary:
         return None
     each = float(costs["false_positive"]), float(costs["false_negative"])
-    per_row = _counts(found, GRID).cost(*each)
+    grid = _grid(found)
+    per_row = _counts(found, grid).cost(*each)
     now, at = float(_now(found).cost(*each)[0]), found.threshold or 0.0
     plane = Plane(
-        _unit("threshold"), Axis.around("cost per row", [0.0, *per_row.tolist()], margin=0.02)
+        Axis("threshold", 0.0, float(grid[-1])),
+        Axis.around("cost per row", [0.0, *per_row.tolist()], margin=0.02),
     )
     chart = plane.draw(
-        plane.line(zip(GRID.tolist(), per_row.tolist(), strict=True), "one"),
+        plane.line(zip(grid.tolist(), per_row.tolist(), strict=True), "one"),
         plane.dots([(at, now)], "two", "diamond"),
         about=f"Cost per row by threshold; {figures.number(now)} at the chosen one",
     )
     rows = [
-        [f"{GRID[k]:.2f}", figures.number(float(per_row[k]))]
-        for k in range(0, len(GRID), len(GRID) // (TOLD - 1))
+        [f"{grid[k]:.3f}", figures.number(float(per_row[k]))]
+        for k in range(0, STEPS + 1, STEPS // (TOLD - 1))
     ]
     text = (
         f"A false positive costs {figures.number(each[0])}, a false negative "
@@ -126,6 +131,12 @@ def cost(found: Findings) -> Card | None:
     return Card(
         "What errors cost", join(said(text), figure(chart, legend=_legend(), numbers=numbers))
     )
+
+
+def _grid(found: Findings) -> np.ndarray:
+    """Thresholds from none to a little above the highest probability."""
+    top = max(float(found.outputs[:, 1].max()), found.threshold or 0.0) * 1.05
+    return np.linspace(0.0, min(top, 1.0), STEPS + 1)
 
 
 def _none(found: Findings, each: tuple[float, float]) -> float:
@@ -142,7 +153,7 @@ def _now(found: Findings) -> Counts:
 
 
 def _unit(label: str) -> Axis:
-    return Axis(label, 0.0, 1.0, percent=label != "threshold")
+    return Axis(label, 0.0, 1.0, percent=True)
 
 
 def _upright(plane: Plane, at: float) -> str:

@@ -7,14 +7,16 @@ from training.train.report.elements import Cell, Html, join, listed, name
 from training.train.report.findings import ROLES, Findings
 from training.train.report.words import Metric, capital, standing
 
-FEW_ROWS = 100
+FEW_ROWS, FAR_OFF = 100, 0.1
 WORST = 3
 
 
 def warnings(found: Findings) -> Html:
     """A box of warnings and one of notes; nothing where there are none."""
     warned = listed(_warned(found))
-    notes = listed(capital(str(note)) for note in found.part("notes") or ())
+    metric = found.metric
+    told = (str(note).replace(metric.key, metric.name) for note in found.part("notes") or ())
+    notes = listed(map(capital, told))
     return join(
         Html(f'<div class="box bad"><h2>Be careful</h2>{warned}</div>') if warned else "",
         Html(f'<div class="box"><h2>Noted</h2>{notes}</div>') if notes else "",
@@ -31,6 +33,9 @@ def _warned(found: Findings) -> Iterator[Cell]:
     yield from _sampled(found)
     yield from _worse(found)
     yield from _suspects(found)
+    off = (found.part("calibration") or {}).get("expected_calibration_error") or 0.0
+    if off > FAR_OFF:
+        yield f"Probabilities are off by {figures.share(off)} on average, on the test rows."
     rows = found.evaluation["rows"]["test"]
     if rows < FEW_ROWS:
         yield f"Only {rows:,} test rows: every number on this page is uncertain."
