@@ -73,11 +73,14 @@ def _text(cell: object) -> str:
 
 
 def _periods(cells: "pd.Series[Any]") -> Labels:
-    months = cells.dt.strftime("%Y-%m")
+    months: Labels = cells.dt.strftime("%Y-%m")
     if months.nunique() <= MONTHS:
         return months
-    quarters = cells.dt.year.astype("Int64").astype(str) + " Q" + cells.dt.quarter.astype(str)
-    return quarters if quarters.nunique() <= QUARTERS else cells.dt.strftime("%Y")
+    quarters: Labels = (
+        cells.dt.year.astype("Int64").astype(str) + " Q" + cells.dt.quarter.astype(str)
+    )
+    years: Labels = cells.dt.strftime("%Y")
+    return quarters if quarters.nunique() <= QUARTERS else years
 
 
 def _ranges(cells: "pd.Series[Any]") -> Labels:

@@ -15,7 +15,7 @@ from training.train import delong, ranking
 from training.train.counts import Counts
 from training.train.metrics import Scorer
 
-CELLS, LEAST_DRAWS, MOST_DRAWS = {True: 2_500_000, False: 6_000_000}, 200, 2000
+CELLS, LEAST_DRAWS, MOST_DRAWS = {True: 2_500_000, False: 6_000_000}, 200, 1000
 CHUNK_CELLS = 2_000_000
 SURE = 0.975
 LEAST_OF_A_KIND = 10
@@ -42,7 +42,9 @@ class Answers:
 class Uncertainty(Protocol):
     """What is known of the losses of several models, by role."""
 
-    losses: dict[str, float]
+    @property
+    def losses(self) -> dict[str, float]:
+        """Each model's loss on the rows as they are."""
 
     @property
     def draws(self) -> int:
@@ -108,7 +110,7 @@ def study(
     """The models' losses on the rows, and how uncertain they are.
 
     By DeLong's variance for ROC AUC of two classes with ten rows of each at least, else by
-    drawing rows again, 200 to 2,000 times, seldom where rows are many. `quick` takes a first-order
+    drawing rows again, 200 to 1,000 times, seldom where rows are many. `quick` takes a first-order
     variance for what is a mean over rows, and draws 200 times for what is not.
     """
     losses = {role: model.loss(metric, y) for role, model in models.items()}
@@ -160,7 +162,8 @@ def _again(metric: str, y: Vector, model: Answers, counts: Vector) -> Vector:
         return np.sqrt(means) if metric == "rmse" else means
     if metric == "r2":
         sums = counts @ np.column_stack([np.square(y - outputs), y - y.mean(), (y - y.mean()) ** 2])
-        return sums[:, 0] / np.maximum(sums[:, 2] - sums[:, 1] ** 2 / n, 1e-300) - 1
+        shares: Vector = sums[:, 0] / np.maximum(sums[:, 2] - sums[:, 1] ** 2 / n, 1e-300)
+        return shares - 1
     classes = len(scorer.classes)
     pairs = np.eye(classes**2)[scorer.codes(y) * classes + scorer.answers(outputs)]
     tables = (counts @ pairs).reshape(len(counts), classes, classes)
