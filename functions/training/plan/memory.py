@@ -6,7 +6,7 @@ from tidemill.pricing import memory_bytes
 from tidemill.records import DatasetRecord
 
 USABLE = 0.6
-LEARNT_BYTES = {"category": 300}
+LEARNT_BYTES = {"category": 300, "timestamp": 800, "text": 4000}
 NUMBER_BYTES = 120
 TESTED_BYTES = 300
 LEAST_SHARE = 0.01
@@ -15,8 +15,8 @@ LEAST_SHARE = 0.01
 def sample(contract: Contract, dataset: DatasetRecord) -> dict[str, str]:
     """How many rows of train and validation one instance can learn from; nothing: all of them.
 
-    The bound is 60 % of its memory, at 120 bytes a number and 300 a category in all the copies
-    that learning takes, and 300 bytes for every cell of the test, which is never sampled.
+    The bound is 60 % of its memory, at so many bytes a cell in all the copies that learning takes,
+    and 300 bytes for every cell of the test, which is never sampled.
     TooLargeForInstanceError where that leaves less than a hundredth of the rows.
     """
     memory = memory_bytes(contract.training.instance)
