@@ -65,7 +65,7 @@ PROBLEMS: dict[str, Callable[[], Problem]] = {
 
 def _contract(name: str, target: str, task: str, frame: pd.DataFrame) -> Contract:
     kinds = {"f": "float", "i": "int", "M": "timestamp"}
-    columns = {
+    columns: dict[str, dict[str, Any]] = {
         str(column): {"type": kinds.get(frame[column].dtype.kind, "category")} for column in frame
     }
     document: dict[str, Any] = {
@@ -75,5 +75,6 @@ def _contract(name: str, target: str, task: str, frame: pd.DataFrame) -> Contrac
         "sources": {"rows": {"columns": columns}},
     }
     if TIME in frame:
+        columns[TIME]["leakage"] = True
         document["split"] = {"by": "time", "column": TIME}
     return Contract.model_validate(document)

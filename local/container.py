@@ -15,6 +15,12 @@ class DownloadError(Exception):
     """A channel could not be read from S3."""
 
 
+def host_names(request: dict[str, Any]) -> list[str]:
+    """The hosts of a job as SageMaker names them."""
+    count = request["ResourceConfig"].get("InstanceCount", 1)
+    return [f"algo-{number}" for number in range(1, count + 1)]
+
+
 def split_uri(uri: str) -> tuple[str, str]:
     """`s3://bucket/some/key` as bucket and key."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
@@ -24,8 +30,9 @@ def split_uri(uri: str) -> tuple[str, str]:
 class OptMl:
     """One attempt's tree below `root`, laid out as SageMaker lays out /opt/ml."""
 
-    def __init__(self, root: Path, request: dict[str, Any]) -> None:
+    def __init__(self, root: Path, request: dict[str, Any], host: str = "algo-1") -> None:
         self.root = root
+        self._host = host
         self._request = request
         self.model = root / "model"
         self.output = root / "output"
@@ -40,10 +47,10 @@ class OptMl:
         (self.root / "tmp").mkdir(exist_ok=True)
         resources = self._request["ResourceConfig"]
         hosts = {
-            "current_host": "algo-1",
+            "current_host": self._host,
             "current_instance_type": resources.get("InstanceType"),
             "current_group_name": "homogeneousCluster",
-            "hosts": ["algo-1"],
+            "hosts": host_names(self._request),
             "network_interface_name": "lo",
         }
         _write(config / "hyperparameters.json", self._request.get("HyperParameters", {}))

@@ -12,9 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.checkpoints import Checkpoints
 from local.container import DownloadError, OptMl, pack, upload
 from local.faults import MESSAGES, STOPPED
+from local.hosts import JobHosts
 from local.joblog import JobLog
 from local.jobs import Fault, TrainingJob, now
-from local.process import ContainerProcess
 from local.roles import RoleSession
 from local.settings import ServerSettings
 from local.watchdog import Watchdog
@@ -110,18 +110,8 @@ class Run:
 
     def _train(self, tree: OptMl, checkpoints: Checkpoints) -> tuple[str | None, int]:
         around = self._around
-        process = ContainerProcess(
-            around.settings,
-            around.watchdog,
-            ["training.train"],
-            self.job.request.get("Environment", {}),
-            {
-                "TRAINING_JOB_NAME": self.job.name,
-                "TRAINING_JOB_ARN": self.job.arn,
-                **self._role.to_env(),
-            },
-        )
-        process.start(tree.root, self._log.path)
+        process = JobHosts.of(self.job, around.settings, around.watchdog, self._role.to_env())
+        process.start(tree, self.job.request, self._log.path)
         begun = synced = time.monotonic()
         ending = None
         try:
@@ -154,7 +144,7 @@ class Run:
             return "MaxWaitTimeExceeded"
         return None
 
-    def _say_goodbye(self, process: ContainerProcess, ending: str) -> None:
+    def _say_goodbye(self, process: JobHosts, ending: str) -> None:
         if ending == "Interrupted":
             self._move(ending, "Training job interrupted: spot capacity was taken away")
         else:

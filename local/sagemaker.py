@@ -130,8 +130,6 @@ def _semantic_problem(request: dict[str, Any]) -> str | None:
         )
     if wait is not None and not request.get("EnableManagedSpotTraining"):
         return "MaxWaitTimeInSeconds can only be given with EnableManagedSpotTraining"
-    if request["ResourceConfig"].get("InstanceCount", 1) != 1:
-        return "The local cloud trains on one instance"
     local_path = request.get("CheckpointConfig", {}).get("LocalPath", "/opt/ml/checkpoints")
     if not local_path.startswith("/opt/ml/"):
         return "The local cloud keeps checkpoints below /opt/ml only"

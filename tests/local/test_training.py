@@ -26,7 +26,7 @@ def test_a_completed_job_tells_its_times_cost_and_artifacts(here: Any) -> None:
     assert statuses(job) == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     assert job["TrainingJobStatus"] == "Completed"
     assert job["TrainingStartTime"] <= job["TrainingEndTime"]
-    assert job["TrainingTimeInSeconds"] == job["BillableTimeInSeconds"] == 1
+    assert job["TrainingTimeInSeconds"] == job["BillableTimeInSeconds"] >= 1
     uri = job["ModelArtifacts"]["S3ModelArtifacts"]
     assert uri == "s3://tests-local/out/completes/output/model.tar.gz"
     keys = here.client("s3").list_objects_v2(Bucket="tests-local", Prefix="out/completes/")
@@ -44,6 +44,26 @@ def test_the_container_sees_what_sagemaker_would_show_it(here: Any) -> None:
     assert seen["resourceconfig"]["hosts"] == ["algo-1"]
     assert seen["inputdataconfig"]["train"]["TrainingInputMode"] == "File"
     assert seen["env"]["TRAINING_JOB_NAME"] == "sees"
+
+
+def test_a_job_of_several_hosts_runs_a_process_for_each(here: Any) -> None:
+    """Each has a configuration of its own; the model is the first one's, and all write one log."""
+    resources = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
+    seen = here.seen(here.train("several", {"steps": "5"}, ResourceConfig=resources))
+    assert seen["resourceconfig"]["current_host"] == "algo-1"
+    assert seen["resourceconfig"]["hosts"] == ["algo-1", "algo-2"]
+    assert seen["env"]["TIDEMILL_LEADER"].startswith("127.0.0.1:")
+    log = here.cloud.state_dir / "logs/training/several.log"
+    assert log.read_text().count("start=0") == 2
+
+
+def test_a_host_that_fails_fails_the_job(here: Any) -> None:
+    """Even when the first one would go on for long."""
+    resources = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
+    wishes = {"steps": "3000", "fail_on": "algo-2"}
+    job = here.train("one-fails", wishes, ResourceConfig=resources)
+    assert job["TrainingJobStatus"] == "Failed"
+    assert "exit code: 1" in job["FailureReason"]
 
 
 def test_the_container_gets_a_clean_environment(here: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidemill import __version__
+from tidemill.artifact.steps.texts import MOST_CHARACTERS
 from tidemill.contract import Column, Contract
 
-TYPES = {"int": "integer", "float": "number", "bool": "boolean", "category": "string"}
+TYPES: dict[str, dict[str, Any]] = {
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    "bool": {"type": "boolean"},
+    "category": {"type": "string"},
+    "text": {"type": "string", "maxLength": MOST_CHARACTERS},
+    "timestamp": {"type": "string", "format": "date-time"},
+}
 READS = {
     "/v1/pipelines": "The names of all pipelines",
     "/v1/pipelines/{name}": "Contract, champion, challenger, runs, signature and cost",
@@ -16,6 +24,10 @@ READS = {
     "/v1/pipelines/{name}/models": "Models, their metrics and where they come from",
     "/v1/pipelines/{name}/models/{version}/lineage": "The dataset and the drops that made a model",
     "/v1/pipelines/{name}/models/{version}/report": "A model's report, as HTML",
+}
+DECIDED = {
+    "binary": "the second class from the model's own threshold on, which need not be one half",
+    "multiclass": "the likeliest class",
 }
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
@@ -79,8 +91,28 @@ def _predict(contract: Contract) -> dict[str, Any]:
         "summary": f"Predict {contract.target}",
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
-            "200": {"description": "Predictions", "content": {"application/json": {}}},
+            "200": {
+                "description": "Predictions",
+                "content": {"application/json": {"schema": _answer_schema(contract)}},
+            },
             **{code: {"description": text, "content": PROBLEM} for code, text in faults.items()},
+        },
+    }
+
+
+def _answer_schema(contract: Contract) -> dict[str, Any]:
+    prediction: dict[str, Any] = {"id": {"type": "string"}, "value": {}}
+    if contract.problem != "regression":
+        probability = {"type": "number", "minimum": 0, "maximum": 1}
+        prediction["probabilities"] = {"type": "object", "additionalProperties": probability}
+        prediction["value"] = {"description": DECIDED[contract.problem]}
+    item = {"type": "object", "required": ["id", "value"], "properties": prediction}
+    return {
+        "type": "object",
+        "required": ["model", "predictions"],
+        "properties": {
+            "model": {"type": "string"},
+            "predictions": {"type": "array", "items": item},
         },
     }
 
@@ -99,8 +131,9 @@ def _instance_schema(contract: Contract) -> dict[str, Any]:
 
 
 def _field_schema(column: Column) -> dict[str, Any]:
-    kind = TYPES[column.type]
-    schema: dict[str, Any] = {"type": [kind, "null"] if column.nullable else kind}
+    schema: dict[str, Any] = dict(TYPES[column.type])
+    if column.nullable:
+        schema["type"] = [schema["type"], "null"]
     if said := ", ".join(filter(None, (column.description, column.unit))):
         schema["description"] = said
     if column.values is not None:

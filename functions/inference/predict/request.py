@@ -8,11 +8,15 @@ from typing import Any
 from uuid import uuid4
 
 from tidemill.artifact import Artifact, Feature, Scalar
+from tidemill.artifact.steps.texts import MOST_CHARACTERS
 from tidemill.errors import RequestError
+from tidemill.moments import read_moment
 
 MOST_INSTANCES = 10_000
-MOST_CHARACTERS = 6_000_000
+MOST_BODY_CHARACTERS = 6_000_000
 MOST_ID_CHARACTERS = 128
+A_MOMENT = "2026-03-01T12:30:00+01:00"
+EXPECTED = {"timestamp": f"a timestamp such as {A_MOMENT!r}"}
 type Row = dict[str, Scalar | None]
 
 
@@ -32,9 +36,9 @@ class PredictionRequest:
 
 def parse_request(body: str, artifact: Artifact) -> PredictionRequest:
     """Read `{"instances": [...], "ids": [...]}`; RequestError where it is not of that form."""
-    if len(body) > MOST_CHARACTERS:
+    if len(body) > MOST_BODY_CHARACTERS:
         raise TooManyInstancesError(
-            f"the body has {len(body)} characters: at most {MOST_CHARACTERS} a request", ""
+            f"the body has {len(body)} characters: at most {MOST_BODY_CHARACTERS} a request", ""
         )
     document = _document(body)
     instances = document["instances"]
@@ -123,7 +127,11 @@ def _value(cell: object, feature: Feature, *, given: bool) -> Scalar | None:
             raise ValueError(f"is {_kind(cell)} where true or false belongs")
         return cell
     if not isinstance(cell, str):
-        raise ValueError(f"is {_kind(cell)} where a text belongs")
+        raise ValueError(f"is {_kind(cell)} where {EXPECTED.get(feature.type, 'a text')} belongs")
+    if feature.type == "timestamp":
+        return _moment(cell)
+    if feature.type == "text" and len(cell) > MOST_CHARACTERS:
+        raise ValueError(f"has {len(cell)} characters, and a text has at most {MOST_CHARACTERS}")
     if feature.values and cell not in feature.values:
         raise ValueError(f"{cell!r} is none of {', '.join(feature.values)}")
     return cell
@@ -140,6 +148,12 @@ def _number(cell: object, feature: Feature) -> float | int:
         raise ValueError("is not a finite number")
     if feature.type == "int" and not number.is_integer():
         raise ValueError(f"is {cell} where a whole number belongs")
+    return cell
+
+
+def _moment(cell: str) -> str:
+    if read_moment(cell) is None:
+        raise ValueError(f"{cell[:64]!r} is no ISO 8601 timestamp, such as {A_MOMENT}")
     return cell
 
 

@@ -12,7 +12,7 @@ from tidemill.errors import NoChampionError
 from tidemill.events import DriftDetected, DropRecorded, EventBus
 from tidemill.profile import Cell, ColumnProfile, Profile
 from tidemill.records import ModelRecord, now
-from tidemill.references import NUMBERS
+from tidemill.references import NUMBERS, TARGET_TYPES
 from tidemill.registry import Registry
 from tidemill.store import Store
 
@@ -41,7 +41,7 @@ class Watcher:
         if profile.rows < LEAST_ROWS:
             return []
         contract = self.registry.contract(event.pipeline)
-        features = contract.feature_columns()
+        features = compared(contract)
         seen = {name: column for name, column in profile.columns.items() if name in features}
         window = profile.model_copy(update={"columns": seen})
         return [(event.pipeline, self._compare(contract, "drop", window, champion))]
@@ -58,7 +58,7 @@ class Watcher:
             if champion is None:
                 continue
             contract = self.registry.contract(pipeline)
-            profile = profile_rows(features, contract.feature_columns())
+            profile = profile_rows(features, compared(contract))
             window = self._gather(uri, profile, contract)
             if window is not None:
                 found.append((pipeline, self._compare(contract, "predictions", window, champion)))
@@ -114,6 +114,12 @@ class Watcher:
         except NoChampionError:
             return None
         return self.registry.model(pipeline, version)
+
+
+def compared(contract: Contract) -> dict[str, Column]:
+    """The features whose distribution should stay: time goes on, and texts never repeat."""
+    features = contract.feature_columns()
+    return {name: column for name, column in features.items() if column.type in TARGET_TYPES}
 
 
 def profile_rows(rows: list[dict[str, Cell]], features: dict[str, Column]) -> Profile:

@@ -10,6 +10,7 @@ from tidemill.settings import JudgeSettings
 from training.judge.describe import describe
 from training.judge.judge import judge
 from training.judge.lineage import Making
+from training.judge.seen import seen_by_champion
 from training.judge.unpack import unpack
 
 
@@ -20,6 +21,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     made = settings.model_dump(include={"code_version", "dependency_lock"})
     making = Making.model_validate(event | made)
     model = unpack(event["model_uri"], making.base(settings.models_bucket), store)
-    verdict = judge(model.evaluation, registry.contract(making.pipeline).gate)
     dataset = registry.dataset(making.pipeline, making.dataset_version)
+    seen = seen_by_champion(model.evaluation, making.pipeline, dataset, registry)
+    verdict = judge(model.evaluation, registry.contract(making.pipeline).gate, seen)
     return describe(model, verdict, making, dataset, store)

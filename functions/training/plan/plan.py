@@ -15,7 +15,7 @@ from tidemill.records import DatasetRecord, Record, RunRequest
 from tidemill.registry import Registry
 from tidemill.store import Store
 from training.plan import budget
-from training.plan.memory import sample_rows
+from training.plan.memory import sample
 
 LEAST_ROWS = 30
 UPLOAD_SECONDS = 120
@@ -149,7 +149,6 @@ def _hyperparameters(
     request: RunRequest, contract: Contract, dataset: DatasetRecord, runtime: int
 ) -> dict[str, str]:
     """All text, as SageMaker wants them; `max_seconds` leaves time to upload the model."""
-    rows = sample_rows(contract, dataset)
     return {
         "pipeline": request.pipeline,
         "dataset_version": request.dataset_version,
@@ -158,5 +157,5 @@ def _hyperparameters(
         "trials": str(contract.training.trials),
         "seed": str(contract.training.seed),
         "max_seconds": str(max(60, runtime - UPLOAD_SECONDS)),
-        **({} if rows is None else {"sample_rows": str(rows)}),
+        **sample(contract, dataset),
     }

@@ -3,29 +3,39 @@
 Every estimator here can be exported exactly; one that cannot is no candidate.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import optuna
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 
+from training.train.imbalance import NONE, effort, treat
 from training.train.preparation import Preparation
 
 type Params = Mapping[str, Any]
 type Estimator = Any  # scikit-learn ships no types
 
-DEFAULT: dict[str, Any] = {
+DEFAULT: dict[str, Any] = {"family": "boosting"}
+QUICK: dict[str, Any] = {
     "family": "boosting",
     "learning_rate": 0.1,
-    "max_iter": 100,
     "max_leaf_nodes": 31,
     "min_samples_leaf": 20,
-    "l2_regularization": 1e-6,
-    "max_features": 1.0,
+    "l2_regularization": 1.0,
+    "max_features": 0.7,
+}
+CALM = QUICK | {
+    "learning_rate": 0.06,
+    "max_leaf_nodes": 12,
+    "min_samples_leaf": 50,
+    "l2_regularization": 5.0,
+    "max_features": 0.5,
 }
 MAX_TERMS = 300
 MAX_CELLS = 3_000_000
@@ -34,75 +44,115 @@ LINEAR_CELLS = {True: 15_000_000, False: 2_000_000}
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The search space for one dataset's columns and rows, and its task."""
+    """The search space for one dataset's columns and rows, and its task.
+
+    `losses` are what boosting may minimise on its way, the usual one first; `idle` are features
+    that look as if a model could do without; `treatments` are what may be done for rare classes,
+    what every search begins with first.
+    """
 
     task: str
     metric: str
     preparation: Preparation
     seed: int
+    losses: tuple[str, ...] = ()
+    idle: frozenset[str] = field(default_factory=frozenset)
+    treatments: tuple[str, ...] = (NONE,)
+
+    @property
+    def features(self) -> list[str]:
+        """All that a model may use."""
+        columns = self.preparation
+        return [*columns.numeric, *columns.categorical, *columns.moments, *columns.texts]
 
     def starts(self) -> list[dict[str, Any]]:
-        """Where every search begins: scikit-learn's default boosting, then the linear ladder."""
+        """Where every search begins: the linear ladder, and boosting, quick and calm."""
         ladder = [{"family": "linear", "degree": d, "strength": float(d)} for d in self._degrees()]
-        calm = DEFAULT | {"learning_rate": 0.05, "max_leaf_nodes": 12, "max_features": 0.5}
-        return [DEFAULT, *ladder, calm]
+        losses = [{"loss": loss} for loss in self.losses] or [{}]
+        trees = [start | loss for start in (QUICK, CALM) for loss in losses]
+        if self.treatments == (NONE,):
+            return [*ladder, *trees]
+        first = {"balance": self.treatments[0]}
+        others = [QUICK | {"balance": other} for other in self.treatments[1:2]]
+        return [*(start | first for start in (*ladder, *trees)), *others]
 
     def suggest(self, trial: optuna.Trial) -> dict[str, Any]:
-        """Parameters of the next candidate."""
-        if trial.suggest_categorical("family", ["boosting", "linear"]) == "linear":
-            return {
-                "family": "linear",
+        """Parameters of the next candidate; how many rounds is told by the folds."""
+        found = {"family": trial.suggest_categorical("family", ["boosting", "linear"])}
+        if self.treatments != (NONE,):
+            found["balance"] = trial.suggest_categorical("balance", list(self.treatments))
+        if self.idle:
+            found["features"] = trial.suggest_categorical("features", ["all", "fewer"])
+        if found["family"] == "linear":
+            return found | {
                 "degree": trial.suggest_categorical("degree", self._degrees()),
                 "strength": trial.suggest_float("strength", 1e-3, 1e3, log=True),
             }
-        return {
-            "family": "boosting",
-            "learning_rate": trial.suggest_float("learning_rate", 0.03, 0.3, log=True),
-            "max_iter": trial.suggest_int("max_iter", 40, 150),
-            "max_leaf_nodes": trial.suggest_int("max_leaf_nodes", 4, 31, log=True),
-            "min_samples_leaf": trial.suggest_int("min_samples_leaf", 5, 80, log=True),
-            "l2_regularization": trial.suggest_float("l2_regularization", 1e-6, 30.0, log=True),
+        if self.losses:
+            found["loss"] = trial.suggest_categorical("loss", list(self.losses))
+        return found | {
+            "learning_rate": trial.suggest_float("learning_rate", 0.04, 0.2, log=True),
+            "max_leaf_nodes": trial.suggest_int("max_leaf_nodes", 4, 48, log=True),
+            "min_samples_leaf": trial.suggest_int("min_samples_leaf", 4, 100, log=True),
+            "l2_regularization": trial.suggest_float("l2_regularization", 1e-3, 50.0, log=True),
             "max_features": trial.suggest_float("max_features", 0.3, 1.0),
         }
 
     def cost(self, params: Params) -> float:
         """About how many fits of the default model one fit of this one takes."""
+        return effort(params.get("balance", NONE)) * self._cost(params)
+
+    def _cost(self, params: Params) -> float:
         if params["family"] == "linear":
-            terms = len(self.preparation.categorical) * 5 + self._terms()[params["degree"]]
+            terms = _products(self.preparation)[params["degree"]] + 5 * len(
+                self.preparation.categorical
+            )
             return 0.1 + self.preparation.rows * terms / LINEAR_CELLS[self.task == "regression"]
-        return float(params["max_iter"] / 100 * (1 + params["max_leaf_nodes"] / 31) / 2)
+        leaves = params.get("max_leaf_nodes", 31)
+        return float(params.get("max_iter", 100) / 100 * (1 + leaves / 31) / 2)
+
+    def serving_cost(self, params: Params, classes: int) -> float:
+        """What one prediction takes: columns prepared, and nodes visited or products added up.
+
+        A tree counts as deep as if it were balanced.
+        """
+        preparation, outputs = self._preparation(params), classes if classes > 2 else 1
+        if params["family"] == "linear":
+            products = _products(preparation)[params["degree"]]
+            return products * outputs + len(preparation.categorical) * 5
+        depth = math.log2(params["max_leaf_nodes"]) + 1
+        columns = len(preparation.numeric) + len(preparation.categorical)
+        return float(columns + params["max_iter"] * outputs * depth)
 
     def make(self, params: Params) -> Pipeline:
         """The unfitted pipeline of a candidate; DEFAULT gives scikit-learn's own defaults."""
+        preparation = self._preparation(params)
         if params["family"] == "linear":
-            steps = self.preparation.linear(params["degree"]), self._linear(params)
+            steps = preparation.linear(params["degree"]), self._linear(params)
         else:
-            steps = self.preparation.trees(), self._boosting(params)
-        return Pipeline([("columns", steps[0]), ("model", steps[1])])
+            steps = preparation.trees(), self._boosting(params, preparation.categories)
+        pipeline = Pipeline([("columns", steps[0]), ("model", steps[1])])
+        return treat(pipeline, params.get("balance", NONE), self.seed)
 
     def _degrees(self) -> list[int]:
         limit = min(MAX_TERMS, MAX_CELLS // self.preparation.rows)
-        terms = self._terms().items()
+        terms = _products(self.preparation).items()
         return [degree for degree, count in terms if degree == 1 or 0 < count <= limit]
 
-    def _terms(self) -> dict[int, int]:
-        width = len(self.preparation.numeric)
-        terms = {1: width, 2: width * (width + 3) // 2}
-        return terms | {3: terms[2] + width * (width + 1) * (width + 2) // 6}
+    def _preparation(self, params: Params) -> Preparation:
+        fewer = params.get("features") == "fewer"
+        return self.preparation.without(self.idle) if fewer else self.preparation
 
-    def _boosting(self, params: Params) -> BaseEstimator:
+    def _boosting(self, params: Params, categories: list[int]) -> BaseEstimator:
         kind = (
             HistGradientBoostingRegressor
             if self.task == "regression"
             else HistGradientBoostingClassifier
         )
-        chosen = {key: value for key, value in params.items() if key != "family"}
-        if dict(params) == DEFAULT:
-            chosen = {}
-        elif self.metric == "mae":
-            chosen["loss"] = "absolute_error"
-        categories = self.preparation.categories or None
-        return kind(**chosen, categorical_features=categories, random_state=self.seed)
+        chosen = {k: v for k, v in params.items() if k not in {"family", "features", "balance"}}
+        if chosen:
+            chosen["early_stopping"] = False
+        return kind(**chosen, categorical_features=categories or None, random_state=self.seed)
 
     def _linear(self, params: Params) -> BaseEstimator:
         if self.task == "regression":
@@ -110,3 +160,23 @@ class Candidates:
         return LogisticRegression(
             C=1.0 / params["strength"], max_iter=200, tol=1e-3, random_state=self.seed
         )
+
+
+def _products(preparation: Preparation) -> dict[int, int]:
+    """How many numbers, and products of them, a linear model of each degree adds up."""
+    width = preparation.numbers
+    terms = {1: width, 2: width * (width + 3) // 2}
+    return terms | {3: terms[2] + width * (width + 1) * (width + 2) // 6}
+
+
+def losses_for(metric: str, y: np.ndarray) -> tuple[str, ...]:
+    """What boosting may minimise for a metric of numbers; targets above zero may grow by shares.
+
+    The deviances of gamma and Poisson are least at the mean, as squared errors are, but weigh
+    errors by the size of what is predicted.
+    """
+    if metric == "mae":
+        return ("absolute_error",)
+    if y.min() > 0:
+        return "squared_error", "gamma"
+    return ("squared_error", "poisson") if y.min() >= 0 and y.sum() > 0 else ("squared_error",)

@@ -1,7 +1,7 @@
-"""The channels as scikit-learn wants them: type-normalised frames, targets, and early refusals."""
+"""The channels as candidates want them, and early refusals of what none could learn from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,59 +13,19 @@ from tidemill.artifact import Feature, Scalar, Signature, label_text
 from tidemill.contract import Column, Contract
 from tidemill.errors import (
     ConstantTargetError,
-    NoUsableFeatureError,
+    FutureDataError,
     TooFewRowsError,
     UnseenClassError,
 )
+from training.train.dataset import Channel, Dataset
+from training.train.reading import reader_of
+from training.train.survey import Survey
+
+__all__ = ["Channel", "Dataset", "load", "signature_of"]
 
 MIN_ROWS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """Rows of one channel: float64 and string-or-NaN columns, and the target."""
-
-    X: pd.DataFrame
-    y: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-    def rows(self) -> list[dict[str, Scalar | None]]:
-        """The rows as a request would bring them: missing cells are None."""
-        columns = {
-            str(name): column.astype(object).where(column.notna(), None).tolist()
-            for name, column in self.X.items()
-        }
-        return [
-            dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """One dataset version; `numeric` and `categorical` name the features a model may use.
-
-    `forward` says that the training rows stand in the order of time, and are to be tried so.
-    """
-
-    train: Channel
-    validation: Channel
-    test: Channel
-    signature: Signature
-    numeric: list[str]
-    categorical: list[str]
-    classes: list[Scalar]
-    notes: list[str] = field(default_factory=list)
-    forward: bool = False
-
-    @property
-    def development(self) -> Channel:
-        """Train and validation together: what the final model learns from."""
-        return Channel(
-            pd.concat([self.train.X, self.validation.X], ignore_index=True),
-            np.concatenate([self.train.y, self.validation.y]),
-        )
+MOST_UNSEEN = 0.01
+CLOCKS_DIFFER = timedelta(days=1)
 
 
 def signature_of(contract: Contract) -> Signature:
@@ -82,33 +42,41 @@ def _feature(name: str, column: Column) -> Feature:
 
 def load(folders: Mapping[str, Path], contract: Contract, task: str) -> Dataset:
     """Read the three channels; a TrainingError names what makes them unfit to learn from."""
-    signature = signature_of(contract)
     frames = {name: _read(folders[name]) for name in ("train", "validation", "test")}
-    forward = contract.split.by == "time"
-    if forward:
-        frames["train"] = frames["train"].sort_values(str(contract.split.column), kind="stable")
-    parts = {name: _channel(frame, contract, task) for name, frame in frames.items()}
-    _require_rows(parts)
-    lost = {name: len(frames[name]) - len(part) for name, part in parts.items()}
-    notes = [
-        f"{count} rows of {name} have no {contract.target} and were left out"
-        for name, count in lost.items()
-        if count
-    ]
-    usable = _usable(parts["train"].X, signature, notes)
-    classes = [] if task == "regression" else _classes(parts)
-    if task == "regression" and len(np.unique(parts["train"].y)) == 1:
-        raise ConstantTargetError(f"{contract.target} is {parts['train'].y[0]} in every row")
-    kinds = {feature.name: feature.type for feature in signature.features}
+    clock = contract.split.column if contract.split.by == "time" else None
+    if clock is not None:
+        _require_past(frames, clock)
+        frames["train"] = frames["train"].sort_values(clock, kind="stable")
+    notes: list[str] = []
+    frames = {name: _with_target(frame, name, contract, notes) for name, frame in frames.items()}
+    targets = {name: _targets(frame[contract.target], task) for name, frame in frames.items()}
+    _require_rows(targets)
+    _require_variety(targets["train"], contract, task)
+    classes = [] if task == "regression" else np.unique(targets["train"]).tolist()
+    if classes:
+        frames, targets = _of_known_classes(frames, targets, notes)
+    signature = signature_of(contract)
+    raw = {name: _normalised(frame, signature) for name, frame in frames.items()}
+    survey = Survey(raw["train"], raw["validation"], signature, clock)
+    preparation = survey.preparation(task, targets["train"], notes)
+    reader = reader_of(preparation, raw["train"])
     return Dataset(
-        **parts,
+        **{n: Channel(reader.transform(raw[n]), targets[n], raw[n]) for n in raw},
         signature=signature,
-        numeric=[name for name in usable if kinds[name] != "category"],
-        categorical=[name for name in usable if kinds[name] == "category"],
+        preparation=preparation,
         classes=classes,
         notes=notes,
-        forward=forward,
+        forward=clock is not None,
+        groups=_groups(frames["train"], contract),
+        reader=reader,
+        described=_described(frames["test"], contract),
     )
+
+
+def _described(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
+    """What splits rows or bounds slices, and is no feature."""
+    asked = dict.fromkeys([contract.split.column, *contract.gate.slices])
+    return frame[[n for n in asked if n in frame and n not in contract.feature_columns()]]
 
 
 def _read(folder: Path) -> pd.DataFrame:
@@ -119,59 +87,98 @@ def _read(folder: Path) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _channel(frame: pd.DataFrame, contract: Contract, task: str) -> Channel:
-    """The frame's rows that have a target."""
-    frame = frame[frame[contract.target].notna()].reset_index(drop=True)
-    features = signature_of(contract).features
-    values = frame[contract.target]
-    return Channel(
-        pd.DataFrame(
-            {feature.name: _normalise(frame[feature.name], feature) for feature in features}
-        ),
-        values.to_numpy(dtype=float) if task == "regression" else _labels(values),
-    )
+def _require_past(frames: Mapping[str, pd.DataFrame], clock: str) -> None:
+    """Rows are split by a clock: one row of the future would be all that the test holds."""
+    latest = datetime.now(UTC) + CLOCKS_DIFFER
+    for name, frame in frames.items():
+        if not isinstance(frame[clock].dtype, pd.DatetimeTZDtype):
+            return
+        ahead = frame[clock] > latest
+        if ahead.any():
+            raise FutureDataError(
+                f"{clock} splits by time, and {int(ahead.sum())} rows of {name} are of the"
+                f" future, up to {frame[clock].max().isoformat()}; correct them, or split by hash"
+            )
 
 
-def _normalise(column: "pd.Series[Any]", feature: Feature) -> "pd.Series[Any]":
-    if feature.type != "category":
-        return column.astype("float64")
-    cells = [label_text(cell) if pd.notna(cell) else np.nan for cell in column.tolist()]
-    return pd.Series(cells, dtype=object, index=column.index)
+def _with_target(
+    frame: pd.DataFrame, name: str, contract: Contract, notes: list[str]
+) -> pd.DataFrame:
+    known = frame[contract.target].notna()
+    if not known.all():
+        lost = int((~known).sum())
+        notes.append(f"{lost} rows of {name} have no {contract.target} and were left out")
+    return frame[known].reset_index(drop=True)
 
 
-def _labels(values: "pd.Series[Any]") -> np.ndarray:
+def _targets(values: "pd.Series[Any]", task: str) -> np.ndarray:
+    if task == "regression":
+        return values.to_numpy(dtype=float)
     cells = values.tolist()
     whole = all(isinstance(cell, float) and cell.is_integer() for cell in cells)
     return np.array([int(cell) for cell in cells] if whole else cells)
 
 
-def _require_rows(parts: Mapping[str, Channel]) -> None:
-    if len(parts["train"]) < MIN_ROWS:
-        raise TooFewRowsError(f"{len(parts['train'])} training rows, {MIN_ROWS} are needed")
-    for name, part in parts.items():
-        if not len(part):
+def _require_rows(targets: Mapping[str, np.ndarray]) -> None:
+    if len(targets["train"]) < MIN_ROWS:
+        raise TooFewRowsError(f"{len(targets['train'])} training rows, {MIN_ROWS} are needed")
+    for name, values in targets.items():
+        if not len(values):
             raise TooFewRowsError(f"channel {name} has no row with a target")
 
 
-def _usable(frame: pd.DataFrame, signature: Signature, notes: list[str]) -> list[str]:
-    spread = {name: frame[name].nunique(dropna=False) for name in signature.names}
-    empty = [name for name in signature.names if frame[name].isna().all()]
-    constant = [name for name in signature.names if spread[name] == 1 and name not in empty]
-    notes += [f"{name} is empty in every training row and was left out" for name in empty]
-    notes += [f"{name} is constant in training and was left out" for name in constant]
-    usable = [name for name in signature.names if name not in {*empty, *constant}]
-    if not usable:
-        raise NoUsableFeatureError("every feature is empty or constant in the training rows")
-    return usable
+def _require_variety(values: np.ndarray, contract: Contract, task: str) -> None:
+    seen: list[Scalar] = np.unique(values).tolist()
+    if len(seen) == 1 and task == "regression":
+        raise ConstantTargetError(f"{contract.target} is {seen[0]} in every row")
+    if len(seen) == 1:
+        raise ConstantTargetError(f"every training row is of class {seen[0]!r}")
 
 
-def _classes(parts: Mapping[str, Channel]) -> list[Scalar]:
-    classes: list[Scalar] = np.unique(parts["train"].y).tolist()
-    if len(classes) == 1:
-        raise ConstantTargetError(f"every training row is of class {classes[0]!r}")
-    for name in ("validation", "test"):
-        unseen = set(parts[name].y.tolist()) - set(classes)
-        if unseen:
-            named = ", ".join(sorted(map(repr, unseen)))
-            raise UnseenClassError(f"{name} holds {named}, which training never shows")
-    return classes
+def _of_known_classes(
+    frames: dict[str, pd.DataFrame], targets: dict[str, np.ndarray], notes: list[str]
+) -> tuple[dict[str, pd.DataFrame], dict[str, np.ndarray]]:
+    """The rows of classes that training shows; UnseenClassError where 1 % or more are of others."""
+    known = {name: np.isin(values, targets["train"]) for name, values in targets.items()}
+    for name, fits in known.items():
+        if fits.all():
+            continue
+        named = ", ".join(sorted({repr(label) for label in targets[name][~fits].tolist()}))
+        share = float(np.mean(~fits))
+        if share >= MOST_UNSEEN:
+            raise UnseenClassError(
+                f"{name} holds {named}, which training never shows, in {share:.1%} of its rows,"
+                f" and from {MOST_UNSEEN:.0%} on that is no chance; drop rows that show what these"
+                " classes are like, or split by hash"
+            )
+        lost = int((~fits).sum())
+        notes.append(f"{lost} rows of {name} are of {named}, never seen in training: left out")
+    return (
+        {name: frame[known[name]].reset_index(drop=True) for name, frame in frames.items()},
+        {name: values[known[name]] for name, values in targets.items()},
+    )
+
+
+def _normalised(frame: pd.DataFrame, signature: Signature) -> pd.DataFrame:
+    """The features' columns: float64, strings or NaN, and moments of UTC."""
+    return pd.DataFrame({f.name: _normalise(frame[f.name], f) for f in signature.features})
+
+
+def _normalise(column: "pd.Series[Any]", feature: Feature) -> "pd.Series[Any]":
+    if feature.type == "timestamp":
+        return pd.to_datetime(column, utc=True).dt.as_unit("us")
+    if feature.type not in {"category", "text"}:
+        return column.astype("float64")
+    codes, cells = pd.factorize(column)
+    spelt = np.array([*(label_text(cell) for cell in cells.tolist()), np.nan], dtype=object)
+    return pd.Series(spelt[codes], dtype=object, index=column.index)
+
+
+def _groups(frame: pd.DataFrame, contract: Contract) -> np.ndarray | None:
+    """A number for each group; a row without one is its own."""
+    if contract.split.by != "group":
+        return None
+    numbers = pd.factorize(frame[str(contract.split.column)])[0]
+    alone = numbers < 0
+    numbers[alone] = len(numbers) + np.arange(alone.sum())
+    return numbers

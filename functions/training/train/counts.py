@@ -53,4 +53,5 @@ class Counts:
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
+    share: np.ndarray = np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
+    return share

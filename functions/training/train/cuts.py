@@ -33,20 +33,23 @@ class Cuts:
     def scores(self, metric: str) -> Vector:
         """A tunable metric at every cut."""
         positive, negative = self.hits[-1], self.alarms[-1]
-        if metric == "f1":
-            return 2 * self.hits / np.maximum(self.hits + self.alarms + positive, 1)
         right = negative - self.alarms
-        if metric == "accuracy":
-            return (self.hits + right) / (positive + negative)
-        shares = [
-            part / whole for part, whole in ((self.hits, positive), (right, negative)) if whole
-        ]
-        return np.mean(shares, axis=0)
+        found: Vector
+        if metric == "f1":
+            found = 2 * self.hits / np.maximum(self.hits + self.alarms + positive, 1)
+        elif metric == "accuracy":
+            found = (self.hits + right) / (positive + negative)
+        else:
+            pairs = ((self.hits, positive), (right, negative))
+            found = np.mean([part / whole for part, whole in pairs if whole], axis=0)
+        return found
 
     def costs(self, false_positive: float, false_negative: float) -> Vector:
         """What errors cost per row at every cut."""
-        errors = false_positive * self.alarms + false_negative * (self.hits[-1] - self.hits)
-        return errors / (self.hits[-1] + self.alarms[-1])
+        missed = self.hits[-1] - self.hits
+        total = false_positive * self.alarms + false_negative * missed
+        per_row: Vector = total / (self.hits[-1] + self.alarms[-1])
+        return per_row
 
     def best(self, worth: Vector) -> float:
         """The middle of the plateau of thresholds worth most; of several, that nearest one half."""

@@ -3,30 +3,35 @@
 Challenger and champion are measured through the evaluator that serves them, on the same rows.
 """
 
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from sklearn.inspection import permutation_importance
 
 from tidemill.artifact import Artifact
 from tidemill.errors import ArtifactError
-from training.train.candidates import DEFAULT, Estimator
+from tidemill.evaluation import Serving
+from training.train.candidates import DEFAULT
 from training.train.channels import Dataset
-from training.train.comparison import Paired
+from training.train.comparison import compare, intervals
+from training.train.dataset import rows_of
 from training.train.folds import Folds, predict
+from training.train.metrics import Scorer
 from training.train.parity import outputs_of
 from training.train.selection import Choice
+from training.train.uncertainty import Answers, study
 
-IMPORTANCE_ROWS = 1000
+SERVED, WARM_UP = 200, 20
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Test outputs of every model, by role; a role that has no model is absent."""
+    """What every model says of the test rows, by role; a role that has no model is absent."""
 
-    outputs: dict[str, np.ndarray]
+    answers: dict[str, Answers]
     champion_version: str | None
     notes: list[str]
 
@@ -36,19 +41,20 @@ def measure(
 ) -> Measured:
     """Run every model over the test rows; an unusable champion becomes a note."""
     rows, notes = dataset.test.rows(), list[str]()
-    classes = bool(dataset.classes)
-    outputs = {
-        "challenger": outputs_of(challenger.predict(rows), classes),
-        "baseline": _dumb(dataset, folds.metric),
-        "default": _default(dataset, folds),
+    scorer = Scorer(folds.scorer.task, dataset.classes)
+    said = outputs_of(challenger.predict(rows), bool(dataset.classes))
+    answers = {
+        "challenger": Answers(said, scorer.at(challenger.threshold)),
+        "baseline": Answers(_dumb(dataset, folds.metric), scorer),
+        "default": Answers(_default(dataset, folds), scorer),
     }
     version = None
     if champion is not None:
         try:
-            outputs["champion"], version = _champion(champion, challenger, rows)
+            answers["champion"], version = _champion(champion, challenger, rows, scorer)
         except ArtifactError as error:
             notes.append(f"the champion could not be measured: {error}")
-    return Measured(outputs, version, notes)
+    return Measured(answers, version, notes)
 
 
 def models(measured: Measured, choice: Choice, dataset: Dataset, folds: Folds) -> dict[str, Any]:
@@ -57,64 +63,66 @@ def models(measured: Measured, choice: Choice, dataset: Dataset, folds: Folds) -
     No number is of rows the scored model had seen: the challenger's train is out of fold, its
     validation is of a fit on train alone, its test is of the delivered model.
     """
-    scorer, y = folds.scorer, dataset.test.y
-    scores = {role: {"test": scorer.scores(y, o)} for role, o in measured.outputs.items()}
+    y, held = dataset.test.y, folds.held
+    scores = {
+        role: {"test": model.scorer.scores(y, model.outputs)}
+        for role, model in measured.answers.items()
+    }
+    scorer = measured.answers["challenger"].scorer
     scores["challenger"] |= {
-        "train": scorer.scores(dataset.train.y[folds.held], choice.out_of_fold[folds.held]),
+        "train": scorer.scores(dataset.train.y[held], choice.out_of_fold[held]),
         "validation": scorer.scores(dataset.validation.y, choice.validation),
     }
     return {"champion": None, **scores}
 
 
-def comparisons(measured: Measured, dataset: Dataset, folds: Folds) -> dict[str, Any]:
-    """The challenger against each other role, paired on the test rows."""
-    paired = Paired(folds.scorer, folds.metric, dataset.test.y, folds.candidates.seed)
-    challenger = measured.outputs["challenger"]
-    found = {
-        role: paired.compare(challenger, outputs).to_json()
-        for role, outputs in measured.outputs.items()
+def uncertainty(
+    measured: Measured, dataset: Dataset, metrics: Iterable[str], seed: int
+) -> dict[str, Any]:
+    """The first metric's comparisons with each other role, and each metric's 95 % intervals."""
+    found = {m: study(m, dataset.test.y, measured.answers, seed) for m in dict.fromkeys(metrics)}
+    first = next(iter(found.values()))
+    compared = {
+        role: compare(first, "challenger", role).model_dump()
+        for role in measured.answers
         if role != "challenger"
     }
-    return {"champion": None, **found}
+    bounds: dict[str, dict[str, tuple[float, float]]] = {}
+    for metric, one in found.items():
+        for role, pair in intervals(one, metric, ("challenger", "champion")).items():
+            bounds.setdefault(role, {})[metric] = pair
+    return {"comparisons": {"champion": None, **compared}, "intervals": bounds}
 
 
-def importances(model: Estimator, dataset: Dataset, folds: Folds) -> dict[str, float]:
-    """How much the metric's loss grows on test when one feature is shuffled, most first."""
-    used = {*dataset.numeric, *dataset.categorical}
-    rows = min(IMPORTANCE_ROWS, len(dataset.test))
-
-    def score(fitted: Estimator, frame: pd.DataFrame, y: np.ndarray) -> float:
-        return -folds.scorer.loss(folds.metric, y, predict(fitted, frame, dataset.classes))
-
-    found = permutation_importance(
-        model,
-        dataset.test.X.iloc[:rows],
-        dataset.test.y[:rows],
-        scoring=score,
-        n_repeats=2,
-        random_state=folds.candidates.seed,
-    )
-    pairs = zip(map(str, dataset.test.X), found.importances_mean.tolist(), strict=True)
-    return dict(sorted((p for p in pairs if p[0] in used), key=lambda pair: -pair[1]))
+def serving(artifact: Artifact, data: bytes, dataset: Dataset) -> Serving:
+    """What one prediction takes: the median of 200, one row at a time, after a few to warm up."""
+    rows = rows_of(dataset.test.raw.head(SERVED))
+    spent = []
+    for k in range(WARM_UP + SERVED):
+        row = [rows[k % len(rows)]]
+        started = time.perf_counter()
+        artifact.predict(row)
+        spent.append(time.perf_counter() - started)
+    return Serving(latency_ms=1000 * median(spent[WARM_UP:]), artifact_bytes=len(data))
 
 
 def _champion(
-    data: bytes, challenger: Artifact, rows: list[dict[str, Any]]
-) -> tuple[np.ndarray, str]:
+    data: bytes, challenger: Artifact, rows: list[dict[str, Any]], scorer: Scorer
+) -> tuple[Answers, str]:
     champion = Artifact.load(data)
     ours, theirs = challenger.header, champion.header
     if (theirs.task, theirs.target) != (ours.task, ours.target):
         raise ArtifactError(f"it predicts {theirs.target} ({theirs.task})")
-    answers = champion.predict(rows)
+    said, own = champion.predict(rows), scorer.at(champion.threshold)
     if not ours.classes:
-        return outputs_of(answers, probabilities=False), theirs.dataset_version
+        return Answers(outputs_of(said, probabilities=False), own), theirs.dataset_version
     position = {label: k for k, label in enumerate(theirs.classes)}
-    given = outputs_of(answers, probabilities=True)
+    given = outputs_of(said, probabilities=True)
     outputs = np.zeros((len(rows), len(ours.classes)))
     for k, label in enumerate(ours.classes):
         if label in position:
             outputs[:, k] = given[:, position[label]]
-    return outputs, theirs.dataset_version
+    return Answers(outputs, own), theirs.dataset_version
 
 
 def _dumb(dataset: Dataset, metric: str) -> np.ndarray:

@@ -7,17 +7,18 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.ensemble._forest import ForestClassifier, ForestRegressor
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from tidemill.artifact import Header
 from tidemill.artifact.document import pack
 from training.train.candidates import Estimator
 from training.train.channels import Dataset
+from training.train.decided import Decided
 from training.train.export_steps import export_step
 from training.train.export_trees import bagged, boosted
 from training.train.settings import RunSettings
 
+LOGARITHMIC = ("poisson", "gamma")
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "joblib", "optuna", "pandas", "pyarrow")
 
 
@@ -27,9 +28,7 @@ def versions() -> dict[str, str]:
 
 
 def export(model: Estimator, dataset: Dataset, settings: RunSettings) -> bytes:
-    """The artifact of a fitted model over the dataset's usable columns."""
-    names = [*dataset.numeric, *dataset.categorical]
-    kinds = ["number"] * len(dataset.numeric) + ["category"] * len(dataset.categorical)
+    """The artifact of a model fitted to what the dataset's reader makes of rows."""
     header = Header(
         pipeline=settings.pipeline,
         dataset_version=settings.dataset_version,
@@ -40,12 +39,26 @@ def export(model: Estimator, dataset: Dataset, settings: RunSettings) -> bytes:
         signature=dataset.signature,
         versions=versions(),
     )
-    inputs = [list(pair) for pair in zip(names, kinds, strict=True)]
-    return pack(header.to_json(), {"inputs": inputs, "model": export_model(model, names)})
+    return pack(header.to_json(), graph_of(model, dataset))
+
+
+def graph_of(model: Estimator, dataset: Dataset) -> dict[str, Any]:
+    """What a row goes through: inputs are typed, all members read them once, the model follows."""
+    names = dataset.features
+    kinds = dict.fromkeys(names, "number")
+    kinds |= dict.fromkeys(dataset.categorical, "category")
+    kinds |= dict.fromkeys(dataset.moments, "timestamp") | dict.fromkeys(dataset.texts, "text")
+    return {
+        "inputs": [[name, kinds[name]] for name in names],
+        "reading": export_step(dataset.reader, names),
+        "model": export_model(model, names),
+    }
 
 
 def export_model(model: Estimator, names: list[str]) -> dict[str, Any]:
     """The graph node of a fitted model that reads the named columns."""
+    if isinstance(model, Decided):
+        return model.export(export_model(model.estimator, names))
     if isinstance(model, VotingRegressor | VotingClassifier):
         return {
             "kind": "vote",
@@ -66,7 +79,7 @@ def _head(estimator: Estimator, steps: list[dict[str, Any]]) -> dict[str, Any]:
             "steps": steps,
             "coefficients": coefficients.tolist(),
             "intercepts": np.broadcast_to(estimator.intercept_, len(coefficients)).tolist(),
-            "link": _link(isinstance(estimator, LogisticRegression), len(coefficients)),
+            "link": _link(estimator, len(coefficients)),
         }
     return _bagging(estimator, steps) if _is_bagged(estimator) else _boosting(estimator, steps)
 
@@ -98,11 +111,11 @@ def _boosting(estimator: Estimator, steps: list[dict[str, Any]]) -> dict[str, An
         "steps": steps,
         "baseline": baseline,
         "forest": boosted(estimator._predictors, estimator.n_features_in_),  # noqa: SLF001
-        "link": _link(hasattr(estimator, "classes_"), len(baseline)),
+        "link": _link(estimator, len(baseline)),
     }
 
 
-def _link(classifier: bool, width: int) -> str:
-    if not classifier:
-        return "identity"
+def _link(estimator: Estimator, width: int) -> str:
+    if not hasattr(estimator, "classes_"):
+        return "exp" if getattr(estimator, "loss", None) in LOGARITHMIC else "identity"
     return "logistic" if width == 1 else "softmax"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import (
@@ -15,15 +16,19 @@ from sklearn.preprocessing import (
     OrdinalEncoder,
     PolynomialFeatures,
     StandardScaler,
+    TargetEncoder,
 )
 from sklearn.utils import check_array
 
 from training.train.candidates import Estimator
+from training.train.moments import Calendar, seconds_of
+from training.train.reading import cut_texts
 
 type Spec = dict[str, Any]
 type Names = Sequence[str | int]
 
 UNSEEN = "\x00unseen"
+READ_BY_INPUTS = (seconds_of, cut_texts)
 
 
 def export_step(step: Estimator, names: Names) -> list[Spec]:
@@ -49,7 +54,9 @@ def _columns(step: ColumnTransformer, names: Names) -> list[Spec]:
     return [{"kind": "columns", "parts": parts}]
 
 
-def _positions(chosen: Sequence[Any], names: Names) -> list[int]:
+def _positions(chosen: str | Sequence[Any], names: Names) -> list[int]:
+    if isinstance(chosen, str):
+        return [list(names).index(chosen)]
     if isinstance(chosen, np.ndarray) and chosen.dtype == bool:
         return [int(i) for i in np.flatnonzero(chosen)]
     return [list(names).index(name) for name in chosen]
@@ -143,6 +150,8 @@ def _scale(step: StandardScaler, _names: Names) -> list[Spec]:
 
 def _function(step: FunctionTransformer, _names: Names) -> list[Spec]:
     function = step.func
+    if function in READ_BY_INPUTS:
+        return []
     if function is None or (isinstance(function, partial) and function.func is check_array):
         return []
     if function is np.clip:
@@ -155,11 +164,47 @@ def _polynomial(step: PolynomialFeatures, _names: Names) -> list[Spec]:
     return [{"kind": "polynomial", "terms": terms}]
 
 
+def _target(step: TargetEncoder, _names: Names) -> list[Spec]:
+    """As many numbers for each category as there are encodings of it: one, or one a class."""
+    every = 1 if step.target_type_ != "multiclass" else len(step.classes_)
+    means = np.atleast_1d(step.target_mean_)
+    columns = [
+        _encoded(step.categories_[k // every], encodings, float(means[k % every]))
+        for k, encodings in enumerate(step.encodings_)
+    ]
+    take = [k // every for k in range(len(columns))]
+    spec = {"kind": "ordinal", "columns": columns}
+    return [{"kind": "columns", "parts": [{"take": take, "steps": [spec]}]}]
+
+
+def _encoded(categories: np.ndarray, encodings: np.ndarray, mean: float) -> Spec:
+    pairs = list(zip(categories.tolist(), encodings.tolist(), strict=True))
+    missing = [encoding for category, encoding in pairs if category != category]
+    return {
+        "codes": [list(pair) for pair in pairs if pair[0] == pair[0]],
+        "missing": missing[0] if missing else mean,
+        "unknown": mean,
+    }
+
+
+def _calendar(step: Calendar, _names: Names) -> list[Spec]:
+    return [{"kind": "calendar", "columns": [list(parts) for parts in step.parts]}]
+
+
+def _words(step: CountVectorizer, _names: Names) -> list[Spec]:
+    idf = step.idf_.tolist() if isinstance(step, TfidfVectorizer) else None
+    words = sorted(step.vocabulary_, key=step.vocabulary_.__getitem__)
+    return [{"kind": "words", "words": words, "idf": idf}]
+
+
 EXPORTERS: list[tuple[type, Callable[[Any, Names], list[Spec]]]] = [
     (Pipeline, _pipeline),
     (ColumnTransformer, _columns),
     (OrdinalEncoder, _ordinal),
     (OneHotEncoder, _onehot),
+    (TargetEncoder, _target),
+    (Calendar, _calendar),
+    (CountVectorizer, _words),
     (SimpleImputer, _impute),
     (StandardScaler, _scale),
     (FunctionTransformer, _function),

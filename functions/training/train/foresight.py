@@ -69,10 +69,11 @@ class Foresight:
         cells, halves, truth = column[rows], self._halves[rows], self._codes[rows]
         if self.classes:
             truth = np.eye(len(self.classes))[truth]
-        told, bins = np.zeros_like(truth), pd.factorize(cells)[0] if category else None
+        told, values = np.zeros_like(truth), pd.factorize(cells)[0] if category else None
         for half in (False, True):
             fit = halves == half
-            if not category:
+            bins = values
+            if bins is None:
                 bins = _bins(cells, fit, truth[fit], classes=bool(self.classes))
             told[~fit] = _answers(bins, fit, truth)
         if self.classes:
@@ -105,7 +106,8 @@ class Foresight:
     def _deal(self) -> Vector:
         rng = np.random.default_rng(0)
         if self.groups is None:
-            return rng.permutation(len(self.y)) % 2 == 0
+            half: Vector = rng.permutation(len(self.y)) % 2 == 0
+            return half
         codes = pd.factorize(self.groups)[0]
         halves: Vector = (rng.permutation(int(codes.max()) + 1) % 2 == 0)[codes]
         return halves

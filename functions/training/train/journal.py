@@ -1,7 +1,8 @@
-"""The search's memory in the checkpoint folder: an Optuna journal and out-of-fold outputs.
+"""The search's memory in the checkpoint folder: an Optuna journal, and outputs for unseen rows.
 
-What survives an interruption at any instant can be read again: outputs are written before the
-trial that owns them is told, and a half-written last line of the journal is cut off.
+What survives an interruption at any instant can be read again: a trial enters the journal when it
+is over, after its outputs, and a half-written last line of the journal is cut off. What was done
+of a trial that is not over lies beside it, fold by fold.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
+
+from training.train.curve import Unseen
+from training.train.fitting import Place
 
 
 class _SoleWriter(JournalFileOpenLock):
@@ -27,7 +31,7 @@ class _SoleWriter(JournalFileOpenLock):
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """A study that outlives its process."""
+    """A study that outlives its process; it holds finished trials only."""
 
     study: optuna.Study
     folder: Path
@@ -35,48 +39,53 @@ class Journal:
 
     @classmethod
     def open(cls, folder: Path, name: str) -> Self:
-        """The study of that name; a trial that was cut off counts as failed and is done again."""
+        """The study of that name, new or gone on with."""
         path = folder / "search.journal"
         _cut_partial_line(path)
         storage = JournalStorage(JournalFileBackend(str(path), lock_obj=_SoleWriter(str(path))))
         study = optuna.create_study(
             study_name=name, storage=storage, direction="minimize", load_if_exists=True
         )
-        trials = study.get_trials(deepcopy=False)
-        for trial in trials:
-            if trial.state == TrialState.RUNNING:
-                study.tell(trial.number, state=TrialState.FAIL)
         outputs = folder / name
+        resumed = outputs.exists() and any(outputs.iterdir())
         outputs.mkdir(exist_ok=True)
-        return cls(study, outputs, resumed=bool(trials))
+        return cls(study, outputs, resumed=resumed)
 
     def finished(self) -> list[FrozenTrial]:
-        """Trials that were scored or pruned, in order."""
-        states = (TrialState.COMPLETE, TrialState.PRUNED)
-        return self.study.get_trials(deepcopy=False, states=states)
+        """Trials that were scored, pruned or failed, in order."""
+        return self.study.get_trials(deepcopy=False)
 
     def complete(self) -> list[FrozenTrial]:
         """Trials that were scored, in order."""
         return self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
-    def waiting(self) -> bool:
-        """Whether a start is queued already."""
-        return bool(self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
+    def add(self, trial: FrozenTrial) -> None:
+        """Enter the next trial, which is over."""
+        self.study.add_trial(trial)
 
-    def save_outputs(self, trial: int, outputs: np.ndarray) -> None:
-        """Keep a trial's out-of-fold outputs, whole or not at all."""
+    def let_go(self) -> None:
+        """Clear away what was kept of fits that are over."""
+        for path in self.folder.glob("*.joblib"):
+            path.unlink()
+
+    def place(self, name: str) -> Place:
+        """Where a fit, or the result of a fold, is kept until it is of no more use."""
+        return Place(self.folder / f"{name}.joblib")
+
+    def save_outputs(self, trial: int, unseen: Unseen) -> None:
+        """Keep a trial's outputs, whole or not at all."""
         partial = self.folder / f"{trial}.partial"
         with partial.open("wb") as file:
-            np.save(file, outputs)
-        partial.replace(self.folder / f"{trial}.npy")
+            np.savez(file, out_of_fold=unseen.out_of_fold, validation=unseen.validation)
+        partial.replace(self.folder / f"{trial}.npz")
 
-    def outputs(self, trial: int) -> np.ndarray | None:
-        """A trial's out-of-fold outputs; None when the checkpoint came back without them."""
+    def outputs(self, trial: int) -> Unseen | None:
+        """A trial's outputs; None when the checkpoint came back without them."""
         try:
-            outputs: np.ndarray = np.load(self.folder / f"{trial}.npy")
-        except (OSError, ValueError, EOFError):
+            with np.load(self.folder / f"{trial}.npz") as kept:
+                return Unseen(kept["out_of_fold"], kept["validation"])
+        except (OSError, ValueError, EOFError, KeyError):
             return None
-        return outputs
 
 
 def _cut_partial_line(path: Path) -> None:

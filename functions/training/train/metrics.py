@@ -98,7 +98,8 @@ class Scorer:
         return Counts.of(codes, self.answers(outputs), len(self.classes))
 
 
-def _log_losses(codes: Vector, outputs: Vector) -> Vector:
+def log_losses(codes: Vector, outputs: Vector) -> Vector:
+    """Each row's log loss; a certainty that was wrong counts as one of 1e-15."""
     of_truth = outputs[np.arange(len(codes)), codes]
     return -np.log(np.clip(of_truth, EPSILON, 1.0))
 
@@ -112,7 +113,7 @@ def _brier(codes: Vector, outputs: Vector) -> Vector:
 
 
 _OF_ROWS: dict[str, Callable[[Vector, Vector], Vector]] = {
-    "log_loss": _log_losses,
+    "log_loss": log_losses,
     "brier": _brier,
 }
 _REGRESSION: dict[str, Callable[[Vector, Vector], float]] = {

@@ -12,6 +12,19 @@ FAILURE_LIMIT = 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Hosts:
+    """The hosts of a job by name, and which of them this is; the first one leads."""
+
+    names: tuple[str, ...]
+    own: str
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the first."""
+        return self.own == self.names[0]
+
+
+@dataclass(frozen=True, slots=True)
 class OptMl:
     """The /opt/ml tree of one job."""
 
@@ -33,6 +46,13 @@ class OptMl:
         path = self.channel("contract") / "contract.json"
         return Contract.model_validate_json(path.read_bytes())
 
+    def hosts(self) -> Hosts:
+        """The job's hosts; this one alone where nothing is said of others."""
+        path = self.root / "input/config/resourceconfig.json"
+        said = json.loads(path.read_text()) if path.exists() else {}
+        names = tuple(sorted(said.get("hosts", ["algo-1"])))
+        return Hosts(names, said.get("current_host", names[0]))
+
     def channel(self, name: str) -> Path:
         """The folder of a channel; it does not exist when the job has none of that name."""
         return self.root / "input/data" / name
@@ -41,6 +61,11 @@ class OptMl:
     def checkpoints(self) -> Path:
         """The folder kept across interruptions."""
         return self._made("checkpoints")
+
+    @property
+    def scratch(self) -> Path:
+        """A folder that is neither kept nor delivered."""
+        return self._made("scratch")
 
     @property
     def model(self) -> Path:

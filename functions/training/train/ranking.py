@@ -42,15 +42,29 @@ def resampled(metric: str, codes: np.ndarray, scores: np.ndarray, counts: np.nda
     positive = codes[order].astype(bool)
     ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
     drawn = counts[:, order]
+    function = _precisions if metric == "average_precision" else _areas
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = function(positive, ends, drawn)
+    total = drawn[:, positive].sum(axis=1)
+    return np.where((total > 0) & (total < drawn.sum(axis=1)), values, 0.5)
+
+
+def _precisions(positive: np.ndarray, ends: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """The mean, over positive rows, of the precision among all rows down to their score."""
+    places = np.flatnonzero(positive)
+    down_to = ends[np.searchsorted(ends, places)]
+    last = np.searchsorted(places, down_to, side="right") - 1
+    gains = drawn[:, places]
+    hits = np.cumsum(gains, axis=1)
+    found: np.ndarray = hits[:, last] / np.maximum(np.cumsum(drawn, axis=1)[:, down_to], 1)
+    means: np.ndarray = (gains * found).sum(axis=1) / hits[:, -1]
+    return means
+
+
+def _areas(positive: np.ndarray, ends: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """The share of pairs of a positive and another row in which the positive one scores higher."""
     hits = np.cumsum(np.where(positive, drawn, 0), axis=1)[:, ends]
     alarms = np.cumsum(np.where(positive, 0, drawn), axis=1)[:, ends]
-    gains = np.diff(hits, axis=1, prepend=0)
-    total, others = hits[:, -1:], alarms[:, -1:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if metric == "average_precision":
-            precision = np.where(hits > 0, hits / (hits + alarms), 0.0)
-            values = (gains / total * precision).sum(axis=1)
-        else:
-            steps = np.diff(alarms, axis=1, prepend=0)
-            values = (steps * (hits - gains / 2)).sum(axis=1) / (total * others)[:, 0]
-    return np.where((total > 0) & (others > 0), values[:, None], 0.5)[:, 0]
+    gains, steps = np.diff(hits, axis=1, prepend=0), np.diff(alarms, axis=1, prepend=0)
+    areas: np.ndarray = (steps * (hits - gains / 2)).sum(axis=1) / (hits[:, -1] * alarms[:, -1])
+    return areas

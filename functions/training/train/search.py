@@ -1,18 +1,23 @@
 """Search the candidates within trials and time, resuming where an interrupted run left off."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import batched
 
 import optuna
-from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
+from tidemill.errors import NoCandidateError
+from training.train.attempt import Attempt, attempt_fold
+from training.train.candidates import Params
 from training.train.folds import Folds
 from training.train.journal import Journal
+from training.train.runner import Here, Runner
 
-STARTUP = 6
-PRUNE_AFTER = 3
+KEPT = 3
 WORK = 8.0
 SMALL_ROWS = 2000
 
@@ -21,55 +26,141 @@ SMALL_ROWS = 2000
 class Search:
     """A bounded search: `trials` at most, and WORK fits of the default model on all but few rows.
 
-    Beyond that, more trials cost much more than they bring. `deadline` is on the monotonic clock.
+    Beyond that, more trials cost much more than they bring. `deadline` is on the clock of
+    `forecast`, which tells when all is done if the search stops after so much work.
+    The starts are tried side by side, fold after fold, and only the KEPT best so far go on; then
+    come batches that the sampler proposes, as many trials each as the runner is wide, from the
+    batches before them.
     """
 
     folds: Folds
     journal: Journal
     trials: int
     deadline: float
+    runner: Runner = field(default_factory=Here)
+    forecast: Callable[[float], float] = lambda _work: time.monotonic()
 
     def run(self) -> bool:
         """Search on; True when time ran out first. One trial at least is always scored.
 
-        Each trial has its own sampler seed and depends on finished trials only, so a resumed
-        search asks for the same candidates as one that was never interrupted.
+        A batch depends on its seed and on the batches before it only, so a resumed search asks
+        for the same candidates as one that was never interrupted. NoCandidateError when every
+        trial failed.
         """
-        while (done := len(self.journal.finished())) < self.trials and not self._spent():
+        first = self._done()
+        study = optuna.create_study(direction="minimize")
+        study.add_trials(self.journal.finished()[:first])
+        while first < self.trials and not self._spent(first):
             if self._late() and self.journal.complete():
                 return True
-            self._try_next(done)
+            batch = self._ask(study, first)
+            self._try(batch)
+            for attempt in batch:
+                attempt.tell(study)
+            first += len(batch)
+        if not self.journal.complete():
+            raise NoCandidateError(_reasons(self.journal.finished()))
         return False
 
-    def _try_next(self, done: int) -> None:
-        study = self.journal.study
-        study.sampler = TPESampler(
-            seed=self.folds.candidates.seed * 100_003 + done, n_startup_trials=STARTUP
-        )
-        study.pruner = MedianPruner(n_startup_trials=PRUNE_AFTER, n_warmup_steps=0)
-        starts = self.folds.candidates.starts()
-        if done < len(starts) and not self.journal.waiting():
-            study.enqueue_trial(starts[done])
+    def _done(self) -> int:
+        """How many trials are over, those of a batch that was cut off aside."""
+        finished, first = self.journal.finished(), 0
+        while first < len(finished) and first + self._size(finished[:first]) <= len(finished):
+            first += self._size(finished[:first])
+        return first
+
+    def _size(self, before: Sequence[FrozenTrial]) -> int:
+        return min(len(self._starts(before)) or self.runner.width, self.trials - len(before))
+
+    def _ask(self, study: optuna.Study, first: int) -> list[Attempt]:
+        """The batch that begins with that trial, asked for before any of it is scored."""
+        before = self.journal.finished()[:first]
+        for params in self._starts(before):
+            study.enqueue_trial(dict(params))
+        return [self._propose(study, first + k) for k in range(self._size(before))]
+
+    def _propose(self, study: optuna.Study, number: int) -> Attempt:
+        seed = self.folds.candidates.seed * 100_003 + number
+        study.sampler = TPESampler(seed=seed, n_startup_trials=KEPT)
         trial = study.ask()
-        params = self.folds.candidates.suggest(trial)
-        self._score(trial, params, prune=done >= len(starts))
+        self.folds.candidates.suggest(trial)
+        return Attempt(trial)
 
-    def _score(self, trial: optuna.Trial, params: dict[str, object], *, prune: bool) -> None:
-        outputs, loss = self.folds.blank(), float("inf")
-        for fold, loss in enumerate(self.folds.scored(params, outputs)):
-            trial.report(loss, fold)
-            out_of_time = self._late() and bool(self.journal.complete())
-            if out_of_time or (prune and trial.should_prune()):
-                self.journal.study.tell(trial, state=TrialState.PRUNED)
-                return
-        self.journal.save_outputs(trial.number, outputs)
-        self.journal.study.tell(trial, loss)
+    def _starts(self, before: Sequence[FrozenTrial]) -> Sequence[Params]:
+        """Where every search begins; then its best with fewer features, where some look idle."""
+        starts = self.folds.candidates.starts()
+        if not before:
+            return starts
+        scored = [t for t in before if t.state == TrialState.COMPLETE]
+        if self.folds.candidates.idle and scored and len(before) == len(starts):
+            best = min(scored, key=lambda trial: (trial.value, trial.number))
+            return [best.params | {"features": "fewer"}]
+        return []
 
-    def _spent(self) -> bool:
+    def _try(self, batch: list[Attempt]) -> None:
+        """Score a batch fold by fold, and enter it into the journal."""
+        before = self.journal.finished()[: batch[0].number]
+        for fold in range(len(self.folds.parts)):
+            self._score(batch, fold)
+            self._prune(batch, before, fold)
+        entered = len(self.journal.finished())
+        for attempt in batch:
+            attempt.end()
+            if attempt.number < entered:
+                continue
+            if attempt.state == TrialState.COMPLETE:
+                unseen = self.folds.unseen(attempt.curves, attempt.rounds)
+                self.journal.save_outputs(attempt.number, unseen)
+            self.journal.add(attempt.to_trial())
+        self.journal.let_go()
+
+    def _score(self, batch: list[Attempt], fold: int) -> None:
+        for group in batched([a for a in batch if a.alive], self.runner.width, strict=False):
+            if self._late(batch) and self._scored(batch, fold):
+                for attempt in group:
+                    attempt.state = TrialState.PRUNED
+                continue
+            tasks = [
+                partial(
+                    attempt_fold,
+                    self.folds,
+                    attempt.params,
+                    fold,
+                    self.journal.place(f"{attempt.number}-{fold}"),
+                    self.journal.place(f"{attempt.number}-{fold}-fit"),
+                )
+                for attempt in group
+            ]
+            for attempt, found in zip(group, self.runner.run(tasks), strict=True):
+                attempt.see(found)
+
+    def _scored(self, batch: list[Attempt], fold: int) -> bool:
+        """Whether there is something to deliver without the rest of a batch."""
+        return any(len(a.means) > fold for a in batch) or bool(self.journal.complete())
+
+    def _prune(self, batch: list[Attempt], before: Sequence[FrozenTrial], fold: int) -> None:
+        alive = [attempt for attempt in batch if attempt.alive]
+        losses = [t.intermediate_values[fold] for t in before if fold in t.intermediate_values]
+        ranked = sorted([*losses, *(attempt.means[fold] for attempt in alive)])
+        bound = ranked[: 1 if self._late(batch) else KEPT][-1:]
+        for attempt in alive:
+            if attempt.means[fold] > bound[0] and fold + 1 < len(self.folds.parts):
+                attempt.state = TrialState.PRUNED
+
+    def _spent(self, first: int) -> bool:
         if len(self.folds.channel) < SMALL_ROWS:
             return False
-        done = self.journal.finished()
-        return sum(self.folds.cost(t.params, len(t.intermediate_values)) for t in done) >= WORK
+        return self._work(first) >= WORK
 
-    def _late(self) -> bool:
-        return time.monotonic() > self.deadline
+    def _work(self, first: int) -> float:
+        """What the trials before that one took, in fits of the default model."""
+        return float(sum(t.user_attrs["work"] for t in self.journal.finished()[:first]))
+
+    def _late(self, batch: Sequence[Attempt] = ()) -> bool:
+        begun = sum(curve.work for attempt in batch for curve in attempt.curves)
+        return self.forecast(self._work(self.trials) + begun) > self.deadline
+
+
+def _reasons(failed: Sequence[FrozenTrial]) -> str:
+    reasons = sorted({str(trial.user_attrs.get("reason", "")) for trial in failed})
+    return f"none of {len(failed)} candidates could be fitted: {'; '.join(reasons[:3])}"

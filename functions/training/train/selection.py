@@ -1,148 +1,173 @@
-"""Choose what to deliver: the default, the best candidate, or a small vote of good ones."""
+"""Choose what to deliver: the cheapest to serve of what is as good as the best, within noise."""
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from optuna.trial import FrozenTrial
-from sklearn.base import BaseEstimator
-from sklearn.ensemble import VotingClassifier, VotingRegressor
 
-from training.train.candidates import Candidates
-from training.train.channels import Dataset
-from training.train.folds import Folds, predict
+from training.train.curve import Unseen
+from training.train.fitting import Place
+from training.train.folds import Folds
 from training.train.journal import Journal
+from training.train.noise import standard_error
+from training.train.recipe import Recipe
 
 CONTENDERS = 6
 PICKS = 8
 MEMBERS = 3
+MOST_GIVEN_AWAY = 0.005
 
-type Outputs = dict[int, np.ndarray]
+type Outputs = dict[int, Unseen]
+type Weights = dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """What a model is made of: trials by number, each with its weight and parameters."""
+class Considered:
+    """A recipe beside the best: how far behind its loss is, how surely, and what serving costs.
 
-    weights: Mapping[int, int]
-    params: Mapping[int, Mapping[str, Any]]
+    `within` says that it is not behind by more than one standard error, nor by more than half a
+    percent of the best loss. `cost` counts nodes, products and columns a row.
+    """
 
-    @property
-    def name(self) -> str:
-        """How reports and logs call it."""
-        if len(self.weights) > 1:
-            return "vote"
-        return f"trial {next(iter(self.weights))}"
-
-    def make(self, candidates: Candidates) -> BaseEstimator:
-        """The unfitted model; a vote of several, or the one pipeline itself."""
-        models = {n: candidates.make(self.params[n]) for n in self.weights}
-        if len(models) == 1:
-            return next(iter(models.values()))
-        members = [(f"trial_{n}", model) for n, model in models.items()]
-        weights = [float(weight) for weight in self.weights.values()]
-        if candidates.task == "regression":
-            return VotingRegressor(members, weights=weights)
-        return VotingClassifier(members, voting="soft", weights=weights)
-
-    def to_json(self) -> dict[str, Any]:
-        """The recipe as JSON types."""
-        members = [
-            {"trial": n, "weight": weight, "params": dict(self.params[n])}
-            for n, weight in self.weights.items()
-        ]
-        return {"name": self.name, "members": members}
+    name: str
+    loss: float
+    behind: float
+    standard_error: float
+    cost: float
+    within: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The recipe chosen, its outputs for rows it had not seen, and what each recipe lost."""
+    """The recipe chosen, its outputs for rows it had not seen, and what else was considered.
+
+    `lead` is what the heaviest of its members says of validation.
+    """
 
     recipe: Recipe
     out_of_fold: np.ndarray
     validation: np.ndarray
-    losses: dict[str, float]
+    lead: np.ndarray
+    best: str
+    considered: list[Considered]
+
+    @property
+    def losses(self) -> dict[str, float]:
+        """What each recipe considered lost."""
+        return {one.name: one.loss for one in self.considered}
+
+    def to_json(self) -> dict[str, Any]:
+        """How it was chosen, as JSON types."""
+        return {
+            "rule": "one standard error",
+            "best": self.best,
+            "chosen": self.recipe.name,
+            "considered": [asdict(one) for one in self.considered],
+        }
 
 
-def choose(dataset: Dataset, folds: Folds, journal: Journal) -> Choice:
-    """Fit the shortlist on train and take the recipe that loses least on rows it has not seen.
+def choose(folds: Folds, journal: Journal) -> Choice:
+    """The cheapest recipe to serve among those within one standard error of the best.
 
-    Those are the validation channel and, out of fold, the training channel itself: a small
-    validation channel alone would let luck choose.
+    All are compared on the rows they have not seen: the validation channel and, out of fold, the
+    training channel itself; a small validation channel alone would let luck choose. The error is
+    that of the paired difference to the best, on the same rows. What a cheaper recipe may give
+    away is bounded (MOST_GIVEN_AWAY), so that few rows, which tell nothing apart, do not choose
+    the cheapest of all.
     """
     outputs = _contenders(folds, journal)
-    params = {t.number: t.params for t in journal.complete() if t.number in outputs}
-    y = np.concatenate([dataset.train.y[folds.held], dataset.validation.y])
-    losses: dict[str, float] = {}
-    choices: dict[str, Choice] = {}
+    params = {
+        trial.number: _params(trial) for trial in journal.complete() if trial.number in outputs
+    }
     shortlist = _shortlist(outputs, folds)
-    held = _held({number for weights in shortlist for number in weights}, params, dataset, folds)
-    for weights in shortlist:
-        recipe = Recipe(weights, {number: params[number] for number in weights})
-        choice = Choice(recipe, _mix(weights, outputs), _mix(weights, held), losses)
-        unseen = np.concatenate([choice.out_of_fold[folds.held], choice.validation])
-        losses[recipe.name] = folds.scorer.loss(folds.metric, y, unseen)
-        choices[recipe.name] = choice
-    return choices[min(losses, key=lambda name: losses[name])]
+    recipes = [Recipe(w, {number: params[number] for number in w}) for w in shortlist]
+    unseen = [_mix(weights, outputs) for weights in shortlist]
+    losses = [folds.loss(one) for one in unseen]
+    best = int(np.argmin(losses))
+    considered = [
+        _consider(folds, recipe, loss, losses[best], (one, unseen[best]))
+        for recipe, loss, one in zip(recipes, losses, unseen, strict=True)
+    ]
+    within = [k for k, one in enumerate(considered) if one.within]
+    chosen = min(within, key=lambda k: (considered[k].cost, considered[k].loss, k))
+    return Choice(
+        recipes[chosen],
+        unseen[chosen].out_of_fold,
+        unseen[chosen].validation,
+        outputs[recipes[chosen].lead].validation,
+        best=considered[best].name,
+        considered=considered,
+    )
 
 
-def _held(
-    numbers: set[int], params: Mapping[int, Mapping[str, Any]], dataset: Dataset, folds: Folds
-) -> Outputs:
-    """Each trial's outputs for the validation channel, after a fit on train."""
-    outputs = {}
-    for number in sorted(numbers):
-        model = folds.candidates.make(params[number]).fit(dataset.train.X, dataset.train.y)
-        outputs[number] = predict(model, dataset.validation.X, dataset.classes)
-    return outputs
+def _consider(
+    folds: Folds, recipe: Recipe, loss: float, least: float, pair: tuple[Unseen, Unseen]
+) -> Considered:
+    error = standard_error(folds, folds.pooled(pair[0]), folds.pooled(pair[1]))
+    behind = loss - least
+    return Considered(
+        name=recipe.name,
+        loss=loss,
+        behind=behind,
+        standard_error=error,
+        cost=round(recipe.cost(folds.candidates, len(folds.scorer.classes)), 1),
+        within=behind <= min(error, MOST_GIVEN_AWAY * abs(least)),
+    )
+
+
+def _params(trial: FrozenTrial) -> dict[str, Any]:
+    rounds = trial.user_attrs["rounds"]
+    return trial.params | ({"max_iter": rounds} if rounds else {})
 
 
 def _contenders(folds: Folds, journal: Journal) -> Outputs:
-    """Out-of-fold outputs of the first trial and the best of each family, best first."""
+    """Outputs of the best trials of each family, the least loss on unseen rows first."""
     ranked = sorted(journal.complete(), key=lambda trial: (trial.value, trial.number))
-    chosen = {min(trial.number for trial in ranked)}
-    for family in {trial.params["family"] for trial in ranked}:
-        kin = [trial for trial in ranked if trial.params["family"] == family]
-        chosen |= {trial.number for trial in kin[:CONTENDERS]}
-    return {t.number: _outputs(t, folds, journal) for t in ranked if t.number in chosen}
+    chosen: list[FrozenTrial] = []
+    for family in sorted({trial.params["family"] for trial in ranked}):
+        chosen += [t for t in ranked if t.params["family"] == family][:CONTENDERS]
+    outputs = {trial.number: _outputs(trial, folds, journal) for trial in chosen}
+    return dict(sorted(outputs.items(), key=lambda pair: (folds.loss(pair[1]), pair[0])))
 
 
-def _shortlist(outputs: Outputs, folds: Folds) -> list[dict[int, int]]:
-    """The vote, the best single candidate and the first one, without repeats."""
-    wanted = [_vote(outputs, folds), {next(iter(outputs)): 1}, {min(outputs): 1}]
-    return [weights for k, weights in enumerate(wanted) if weights not in wanted[:k]]
+def _shortlist(outputs: Outputs, folds: Folds) -> list[Weights]:
+    """The vote, and the contenders alone."""
+    vote = _vote(outputs, folds)
+    singles: list[Weights] = [{number: 1} for number in outputs]
+    return [vote, *singles] if len(vote) > 1 else singles
 
 
-def _vote(outputs: Outputs, folds: Folds) -> dict[int, int]:
+def _vote(outputs: Outputs, folds: Folds) -> Weights:
     """Greedy selection with replacement (Caruana et al., 2004), of at most MEMBERS candidates."""
     picked: Counter[int] = Counter()
-    best: tuple[float, dict[int, int]] = (float("inf"), {})
+    best: tuple[float, Weights] = (float("inf"), {})
     for _ in range(PICKS):
         allowed = list(picked) if len(picked) == MEMBERS else list(outputs)
-        losses = {n: _loss(picked + Counter([n]), outputs, folds) for n in allowed}
+        losses = {n: folds.loss(_mix(picked + Counter([n]), outputs)) for n in allowed}
         winner = min(losses, key=lambda n: (losses[n], n))
         picked[winner] += 1
         if losses[winner] < best[0]:
             best = losses[winner], dict(sorted(picked.items()))
-    weights = best[1]
-    return {next(iter(weights)): 1} if len(weights) == 1 else weights
+    return best[1]
 
 
-def _mix(weights: Mapping[int, int], outputs: Outputs) -> np.ndarray:
-    total = np.zeros_like(next(iter(outputs.values())))
+def _mix(weights: Mapping[int, int], outputs: Outputs) -> Unseen:
+    """The weighted mean of outputs, summed in the order of the weights."""
+    total = sum(weights.values())
+    first = next(iter(outputs.values()))
+    out_of_fold, validation = np.zeros_like(first.out_of_fold), np.zeros_like(first.validation)
     for number, weight in weights.items():
-        total += weight * outputs[number]
-    return total / sum(weights.values())
+        out_of_fold += weight * outputs[number].out_of_fold
+        validation += weight * outputs[number].validation
+    return Unseen(out_of_fold / total, validation / total)
 
 
-def _loss(weights: Mapping[int, int], outputs: Outputs, folds: Folds) -> float:
-    return folds.loss(_mix(weights, outputs))
-
-
-def _outputs(trial: FrozenTrial, folds: Folds, journal: Journal) -> np.ndarray:
+def _outputs(trial: FrozenTrial, folds: Folds, journal: Journal) -> Unseen:
     kept = journal.outputs(trial.number)
-    if kept is not None and kept.shape == folds.blank().shape:
+    if kept is not None and folds.fits(kept):
         return kept
-    return folds.outputs(trial.params)
+    curves = [folds.curve(trial.params, fold, Place()) for fold in range(len(folds.parts))]
+    return folds.unseen(curves, trial.user_attrs["rounds"])

@@ -8,7 +8,10 @@ from tidemill.contract import METRICS, Contract, Task
 
 
 class RunSettings(BaseModel):
-    """What one training run is asked to do; `max_seconds` is for the whole run."""
+    """What one training run is asked to do; `max_seconds` is for the whole run.
+
+    `sample_rows`, where there are more to learn from, are what `memory_mb` of memory can hold.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -20,6 +23,8 @@ class RunSettings(BaseModel):
     trials: int = Field(default=40, ge=1)
     seed: int = Field(default=0, ge=0)
     max_seconds: float = Field(default=3600, gt=0)
+    sample_rows: int | None = Field(default=None, ge=1)
+    memory_mb: int = Field(default=0, ge=0)
 
     @classmethod
     def from_job(cls, contract: Contract, parameters: dict[str, str]) -> Self:

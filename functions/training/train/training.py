@@ -13,20 +13,24 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tidemill.artifact import Artifact
 from tidemill.artifact.document import unpack
 from tidemill.contract import LOWER_IS_BETTER
-from training.train import evaluate, parity
-from training.train.candidates import Candidates, Estimator
+from training.train import imbalance, parity
+from training.train.candidates import Candidates, Estimator, losses_for
 from training.train.channels import Dataset
+from training.train.clock import Clock, Forecast
+from training.train.decision import decide, scorer_for
+from training.train.examination import Examination
 from training.train.export import export, versions
+from training.train.features import screen
 from training.train.folds import Folds
 from training.train.journal import Journal
 from training.train.leaks import find_suspects
-from training.train.metrics import Scorer
-from training.train.preparation import Preparation
+from training.train.recipe import Recipe
+from training.train.runner import Here, Runner
 from training.train.search import Search
 from training.train.selection import choose
 from training.train.settings import RunSettings
 
-SEARCH_SHARE = 0.6
+USABLE_SHARE = 0.9
 SINGLE_THREAD_ROWS = 50_000
 
 
@@ -40,56 +44,100 @@ class Delivery:
     test_outputs: np.ndarray
 
 
-def train(
-    dataset: Dataset, settings: RunSettings, checkpoints: Path, champion: bytes | None
+def train(  # noqa: PLR0913 - the data, the champion, and what there is to work with
+    dataset: Dataset,
+    settings: RunSettings,
+    checkpoints: Path,
+    champion: bytes | None,
+    *,
+    clock: Clock | None = None,
+    runner: Runner | None = None,
 ) -> Delivery:
-    """Search, choose, refit on train and validation, export, verify, measure."""
-    # Threads cost more than they bring on small data, and much more on shared cores.
-    threads = 1 if len(dataset.train) < SINGLE_THREAD_ROWS else None
-    with threadpool_limits(threads):
-        return _train(dataset, settings, checkpoints, champion)
+    """Search, choose, refit on train and validation, export, verify, measure.
+
+    The search stops in time for the rest to be done within `settings.max_seconds` of the clock.
+    """
+    clock, runner = clock or Clock.resume(checkpoints, ""), runner or Here()
+    with threadpool_limits(threads_for(dataset)):
+        return _train(dataset, settings, checkpoints, champion, clock, runner)
 
 
-def _train(
-    dataset: Dataset, settings: RunSettings, checkpoints: Path, champion: bytes | None
+def threads_for(dataset: Dataset) -> int | None:
+    """Threads cost more than they bring on small data, and much more on shared cores."""
+    return 1 if len(dataset.train) < SINGLE_THREAD_ROWS else None
+
+
+def _train(  # noqa: PLR0913, PLR0917 - as above
+    dataset: Dataset,
+    settings: RunSettings,
+    checkpoints: Path,
+    champion: bytes | None,
+    clock: Clock,
+    runner: Runner,
 ) -> Delivery:
     started = time.monotonic()
     suspects = find_suspects(dataset, settings.contract)
-    folds = _folds(dataset, settings)
+    screening = screen(_folds(dataset, settings))
+    folds = screening.folds
     journal = Journal.open(checkpoints, _study_name(settings))
-    deadline = started + SEARCH_SHARE * settings.max_seconds
-    cut_short = Search(folds, journal, settings.trials, deadline).run()
-    choice = choose(dataset, folds, journal)
-    development = dataset.development
-    model = choice.recipe.make(folds.candidates).fit(development.X, development.y)
+    deadline = USABLE_SHARE * settings.max_seconds
+    forecast = Forecast(clock, deadline, runner.width)
+    cut_short = Search(folds, journal, settings.trials, deadline, runner, forecast).run()
+    choice = choose(folds, journal)
+    decision = decide(choice, folds, settings.contract)
+    model = decision.over(choice.recipe.fit(folds.candidates, dataset.development, journal))
+    delivered = dataset.delivered(model)
     data = export(model, dataset, settings)
     artifact = Artifact.load(data)
-    verified = parity.check(model, artifact, unpack(data)[1], dataset)
-    measured = evaluate.measure(artifact, champion, dataset, folds)
+    verified = parity.check(delivered, artifact, unpack(data)[1], dataset)
+    examination = Examination(choice, decision, dataset, folds, settings.contract)
+    examined = examination.of(model, data, champion)
     evaluation = {
         **_identity(settings, dataset),
-        "models": evaluate.models(measured, choice, dataset, folds),
-        "comparisons": evaluate.comparisons(measured, dataset, folds),
-        "champion_dataset_version": measured.champion_version,
+        **examined.findings,
         "chosen": {**choice.recipe.to_json(), "shortlist_losses": choice.losses},
-        "search": _history(journal, cut_short=cut_short),
-        "importances": evaluate.importances(model, dataset, folds),
+        "selection": choice.to_json(),
+        "features": screening.told(choice.recipe),
+        **_imbalance(dataset, folds, choice.recipe),
+        "search": {**_history(journal, cut_short=cut_short), "instances": runner.width},
+        "delivered": "best so far" if cut_short else "complete",
         "parity": verified.to_json(),
         "suspects": [suspect.to_json() for suspect in suspects],
         "training_seconds": round(time.monotonic() - started, 3),
         "artifact_bytes": len(data),
-        "notes": [*dataset.notes, *measured.notes],
+        "notes": [*dataset.notes, *examined.notes],
     }
-    return Delivery(data, _dump(model), evaluation, measured.outputs["challenger"])
+    return Delivery(data, _dump(delivered), evaluation, examined.outputs)
 
 
 def _folds(dataset: Dataset, settings: RunSettings) -> Folds:
-    preparation = Preparation(
-        settings.task, len(dataset.train), dataset.numeric, dataset.categorical
+    regression, targets = settings.task == "regression", dataset.development.y
+    candidates = Candidates(
+        settings.task,
+        settings.metric,
+        dataset.preparation,
+        settings.seed,
+        losses=losses_for(settings.metric, targets) if regression else (),
+        treatments=imbalance.treatments(
+            settings.task, targets, settings.contract.training.imbalance, settings.metric
+        ),
     )
-    candidates = Candidates(settings.task, settings.metric, preparation, settings.seed)
-    scorer = Scorer(settings.task, dataset.classes)
-    return Folds(dataset.train, candidates, scorer, settings.metric, forward=dataset.forward)
+    return Folds(
+        dataset.train,
+        dataset.validation,
+        candidates,
+        scorer_for(settings.contract, settings.task, settings.metric, dataset.classes),
+        settings.metric,
+        forward=dataset.forward,
+        groups=dataset.groups,
+    )
+
+
+def _imbalance(dataset: Dataset, folds: Folds, recipe: Recipe) -> dict[str, Any]:
+    if not dataset.classes:
+        return {}
+    tried = folds.candidates.treatments
+    return {"imbalance": imbalance.findings(dataset.train.y, tried, recipe.to_json())}
 
 
 def _study_name(settings: RunSettings) -> str:
@@ -120,13 +168,15 @@ def _history(journal: Journal, *, cut_short: bool) -> dict[str, Any]:
             "state": trial.state.name.lower(),
             "loss": trial.value,
             "params": dict(trial.params),
+            **trial.user_attrs,
         }
         for trial in journal.finished()
     ]
     return {
         "trials": trials,
         "completed": len(journal.complete()),
-        "pruned": len(trials) - len(journal.complete()),
+        "pruned": sum(trial["state"] == "pruned" for trial in trials),
+        "failed": sum(trial["state"] == "fail" for trial in trials),
         "resumed": journal.resumed,
         "cut_short": cut_short,
     }

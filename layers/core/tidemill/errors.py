@@ -21,7 +21,9 @@ TidemillError
 │   ├── ConstantTargetError
 │   ├── NoUsableFeatureError
 │   ├── UnseenClassError
+│   ├── FutureDataError
 │   ├── LeakageError
+│   ├── NoCandidateError     nothing that was tried could be fitted
 │   ├── ExportParityError
 │   ├── TooLargeForInstanceError
 │   ├── LostHostError
@@ -128,8 +130,16 @@ class UnseenClassError(TrainingError):
     """The test channel holds a class that the training channel never showed."""
 
 
+class FutureDataError(TrainingError):
+    """Rows that are split by time are of a time to come."""
+
+
 class LeakageError(TrainingError):
     """A feature gives the target away; the contract says what to do about it."""
+
+
+class NoCandidateError(TrainingError):
+    """Not one candidate of the search could be fitted and scored."""
 
 
 class ExportParityError(TrainingError):

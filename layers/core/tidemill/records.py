@@ -117,11 +117,25 @@ class DatasetRecord(Record):
     forgotten_rows: int = 0
 
 
+class Check(Record):
+    """One thing that a challenger must show: what was found, and what was asked.
+
+    `value` and `bound` are None where there was nothing to measure.
+    """
+
+    name: str
+    passed: bool
+    value: float | None = None
+    bound: float | None = None
+    detail: str = ""
+
+
 class Verdict(Record):
-    """Whether the challenger may serve, and why."""
+    """Whether the challenger may serve, and why: in words, and check by check."""
 
     passed: bool
     reasons: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
 
 
 class RunRequest(Record):

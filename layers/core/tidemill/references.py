@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 NUMBERS = frozenset({"int", "float"})
-FEATURE_TYPES = frozenset({"int", "float", "bool", "category"})
+TARGET_TYPES = frozenset({"int", "float", "bool", "category"})
+FEATURE_TYPES = TARGET_TYPES | {"timestamp", "text"}
 HIDEABLE_TYPES = frozenset({"id", "text", "category", "int"})
 SUBJECT_TYPES = frozenset({"id", "text", "category"})
 ONE_SIDED = frozenset({"precision", "recall"})
@@ -119,7 +120,7 @@ def _target_faults(
     kind, task = column.get("type"), document.get("task")
     if kind is None:
         return []
-    if kind not in FEATURE_TYPES:
+    if kind not in TARGET_TYPES:
         return [f"target: a column of type {kind} cannot be predicted"]
     if task == "regression" and kind not in NUMBERS:
         return [f"task: regression predicts an int or a float, and {document['target']} is {kind}"]

@@ -23,6 +23,8 @@ sources:
       ribs: {type: int}
       wet: {type: bool}
       sex/age: {type: category, values: [M, F]}
+      seen: {type: timestamp}
+      note: {type: text}
       rings: {type: int}
 """
 FEATURES = (
@@ -30,6 +32,8 @@ FEATURES = (
     Feature("ribs", "int"),
     Feature("wet", "bool"),
     Feature("sex/age", "category", ("M", "F")),
+    Feature("seen", "timestamp"),
+    Feature("note", "text"),
 )
 
 

@@ -246,7 +246,7 @@ def test_people_are_proposed_for_pseudonyms(shore: Shore) -> None:
     text = text_of(shore, csv("mail,phone,client ip,day,size,won", rows))
     contract = parse_contract(text)
     assert contract.privacy.pseudonymise == ("mail", "phone", "client ip")
-    assert list(contract.feature_columns()) == ["size"]
+    assert list(contract.feature_columns()) == ["day", "size"]
     assert "e-mail addresses" in lines_of(text)["mail"]
     assert "# subject: mail" in text
 

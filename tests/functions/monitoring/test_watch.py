@@ -184,3 +184,17 @@ def test_captured_rows_are_profiled_by_the_contract() -> None:
     assert profile.rows == 2
     assert set(profile.columns) == {"length", "sex"}
     assert (profile.columns["length"].nulls, profile.columns["sex"].counts) == (1, {"M": 1})
+
+
+def test_moments_and_texts_do_not_drift() -> None:
+    """Time goes on and texts never repeat: neither is compared, and neither breaks a window."""
+    text = CONTRACT.replace("rings: {", "at: {type: timestamp}, note: {type: text}, rings: {")
+    watched = Watch()
+    watched.registry.put_contract(parse_contract(text))
+    watched.promote()
+    rows = [
+        row | {"at": f"2026-11-{1 + n % 28:02}", "note": f"n {n}"} for n, row in enumerate(CALM)
+    ]
+    ((_, drift),) = watched.see("s3://captures/1", rows)
+    assert set(drift.scores) == {"length", "sex"}
+    assert drift.drifted == ()

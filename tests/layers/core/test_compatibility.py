@@ -14,7 +14,7 @@ sources:
       length: {type: float, min: 0, max: 2}
       weight: {type: int}
       colour: {type: category}
-      note: {type: text}
+      note: {type: id}
       rings: {type: int}
 """
 
@@ -69,8 +69,8 @@ FIELD = "sources.rows.columns"
             f"{FIELD}.weight: may not be missing any more, and clients of the model in service",
         ),
         (
-            "note: {type: text}",
-            "note: {type: text}\n      width: {type: float, nullable: false}",
+            "note: {type: id}",
+            "note: {type: id}\n      width: {type: float, nullable: false}",
             f"{FIELD}.width: is a new feature that may not be missing, and clients of the model",
         ),
     ],
@@ -102,8 +102,9 @@ def test_a_hidden_feature_breaks_them(privacy: str, told: str) -> None:
         (", values: [M, F, I]", ""),
         ("weight: {type: int}", "weight: {type: float}"),
         ("weight: {type: int}", "weight: {type: int, missing: ['?'], unique: true}"),
-        ("note: {type: text}", "note: {type: text}\n      width: {type: float}"),
-        ("      note: {type: text}\n", ""),
+        ("note: {type: id}", "note: {type: id}\n      width: {type: float}"),
+        ("      note: {type: id}\n", ""),
+        ("note: {type: id}", "note: {type: id}\n      at: {type: timestamp}"),
         ("rings: {type: int}", "rings: {type: float, min: 3, nullable: false}"),
         ("target: rings", "target: rings\nbudget: {monthly_usd: 1}\ntraining: {trials: 2}"),
     ],

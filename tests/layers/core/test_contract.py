@@ -113,6 +113,7 @@ def test_each_problem_is_told_once() -> None:
     [
         ("task: regression", "task: regression predicts an int or a float, and defaulted is bool"),
         ("metric: accuraccy", "metric: 'accuraccy' does not measure binary"),
+        ("metric: recall", "metric: recall alone is won by a model that always answers the same"),
         ("privacy: {drop: [defaulted]}", "privacy.drop: 'defaulted' cannot be dropped, target"),
         (
             "privacy: {pseudonymise: [defaulted]}",
@@ -356,7 +357,7 @@ def test_leakage_on_the_target_is_a_contradiction() -> None:
 def test_a_contract_of_leaks_alone_is_refused() -> None:
     """A model would have nothing to look at."""
     text = SMALL.replace("type: int", "type: int, leakage: true")
-    (told,) = problems_of(text.replace("zone: {type: category}", "zone: {type: text}"))
+    (told,) = problems_of(text.replace("zone: {type: category}", "zone: {type: id}"))
     assert told.startswith("sources: no column is left to learn from")
 
 
@@ -418,3 +419,18 @@ def test_rules_follow_pseudonyms_of_their_source_alone() -> None:
     assert rules("{subject: customer, key: 2}") == plain.rules("rows")
     told = text.replace("type: int}", "type: int, leakage: true, unit: y, description: d}", 1)
     assert parse_contract(told).rules("rows") == plain.rules("rows")
+
+
+def test_texts_and_timestamps_are_features_and_no_targets() -> None:
+    """A model may see them; nothing predicts them, and what is pseudonymised stays unseen."""
+    text = SMALL.replace(
+        "zone: {type: category}", "zone: {type: text}\n      at: {type: timestamp}"
+    )
+    assert [*parse_contract(text).feature_columns()] == ["age", "zone", "at"]
+    hidden = text + "privacy: {pseudonymise: [zone]}\n"
+    assert [*parse_contract(hidden).feature_columns()] == ["age", "at"]
+    for kind in ("text", "timestamp", "id"):
+        (told,) = problems_of(
+            text.replace("defaulted: {type: bool}", f"defaulted: {{type: {kind}}}")
+        )
+        assert told == f"target: a column of type {kind} cannot be predicted"

@@ -11,7 +11,7 @@ from ingestion.ingest.draft.writing import block, comment, flow, scalar, table
 from tidemill.contract import parse_contract
 from tidemill.errors import ContractError
 from tidemill.landing import LandedObject
-from tidemill.references import FEATURE_TYPES
+from tidemill.references import TARGET_TYPES
 
 MOST_LABELS = 50
 SHOWN_FAULTS = 10
@@ -106,7 +106,7 @@ class Document:
     def _labels(self) -> list[object]:
         """The classes, where there are two of them, or all were seen."""
         seen = self._target.look
-        if not self._target.classes or seen.kind not in FEATURE_TYPES or seen.kind == "bool":
+        if not self._target.classes or seen.kind not in TARGET_TYPES or seen.kind == "bool":
             return []
         surely = seen.distinct == 2 or (self._begun.whole and seen.distinct <= MOST_LABELS)
         return sorted(value for value, _ in seen.counts) if surely else []  # type: ignore[type-var]
@@ -120,7 +120,7 @@ class Document:
         features = {
             name
             for name, seen in self._looks.items()
-            if seen.kind in FEATURE_TYPES and name in self._strengths and not seen.people
+            if seen.kind in TARGET_TYPES and name in self._strengths and not seen.people
         }
         leaks = {name for name in features if gives_away(self._strengths[name])}
         return leaks if leaks != features else set()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ingestion.ingest.draft.look import ID_WORDS, Look, as_learnable
 from ingestion.ingest.draft.remarks import shown
-from tidemill.references import FEATURE_TYPES, NUMBERS
+from tidemill.references import NUMBERS, TARGET_TYPES
 
 NAMES = ("target", "label", "class", "y", "outcome", "churn", "churned", "species", "survived")
 MOST_CLASSES, MOST_MISSING = 20, 0.5
@@ -64,7 +64,7 @@ def _target(seen: Look, reason: str) -> Target:
 def _can_be_learned(seen: Look) -> bool:
     known = seen.rows - seen.missing
     return (
-        seen.kind in FEATURE_TYPES
+        seen.kind in TARGET_TYPES
         and not seen.people
         and not seen.words & ID_WORDS
         and seen.distinct > 1

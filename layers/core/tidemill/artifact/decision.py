@@ -4,6 +4,7 @@
 `threshold` lets the second of two classes win from some probability on.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,14 +48,19 @@ class Threshold:
         return Outcome(outputs, int(outputs[1] >= least(self.threshold)))
 
 
-def build(spec: dict[str, Any], width: int) -> Predictor:
-    """The predictor a graph's model node describes, for rows of `width` inputs."""
+def build(
+    spec: dict[str, Any], width: int, below: Callable[..., Predictor] = predictors.build
+) -> Predictor:
+    """The predictor a graph's model node describes, for rows of `width` inputs.
+
+    `below` builds what lies under calibration and threshold.
+    """
     if spec["kind"] == "threshold":
-        return _threshold(float(spec["threshold"]), build(spec["model"], width))
+        return _threshold(float(spec["threshold"]), build(spec["model"], width, below))
     if spec["kind"] == "calibrated":
-        model = build(spec["model"], width)
+        model = build(spec["model"], width, below)
         return Calibrated(model, calibration.build(spec["correction"], model.size))
-    return predictors.build(spec, width)
+    return below(spec, width)
 
 
 def least(threshold: float) -> float:

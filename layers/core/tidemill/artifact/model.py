@@ -86,15 +86,16 @@ class Artifact:
         names a text that is no moment. Results are bit-equal to scikit-learn's for regression by
         trees and within 1e-12 for linear models and probabilities, with the same labels.
         """
-        if self._compiled is not None:
-            return self._compiled.kernel.predict(rows)
+        return self._compiled.kernel.predict(rows) if self._compiled else self.reference(rows)
+
+    def reference(self, rows: Rows) -> list[Prediction]:
+        """As `predict`, in pure Python whether there is a kernel or not."""
         return [self._predict_one(row) for row in rows]
 
     def predict_one(self, row: Mapping[str, Scalar | None]) -> Prediction:
         """As `predict`, for one row."""
-        if self._compiled is not None:
-            return self._compiled.kernel.predict_one(row)
-        return self._predict_one(row)
+        compiled = self._compiled
+        return compiled.kernel.predict_one(row) if compiled else self._predict_one(row)
 
     def scores(self, columns: Mapping[str, Any], rows: int) -> Scores:
         """Score columns of so many rows, by the kernel and without the GIL.

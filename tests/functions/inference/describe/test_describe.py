@@ -43,7 +43,8 @@ def test_a_pipeline_is_described_whole(service: Service, get: Any) -> None:  # n
     assert found["contract_version"] == parse_contract(CONTRACT).version
     assert (found["champion"]["model_version"], found["challenger"]["model_version"]) == (1, 2)
     assert found["signature"] == {
-        "length": "float", "ribs": "int", "wet": "bool", "sex/age": "category"
+        "length": "float", "ribs": "int", "wet": "bool", "sex/age": "category",
+        "seen": "timestamp", "note": "text",
     }  # fmt: skip
     assert ([run["run"] for run in found["runs"]], found["cost_usd"]) == (["02", "01"], 0.75)
 
@@ -117,6 +118,8 @@ def test_the_openapi_document_knows_the_contract(get: Any) -> None:  # noqa: ANN
     assert schema["properties"]["length"] == {"type": "number", "description": "in mm"}
     assert schema["properties"]["ribs"] == {"type": ["integer", "null"]}
     assert schema["properties"]["sex/age"]["enum"] == ["M", "F", None]
+    assert schema["properties"]["seen"] == {"type": ["string", "null"], "format": "date-time"}
+    assert schema["properties"]["note"] == {"type": ["string", "null"], "maxLength": 10_000}
     assert "/v1/pipelines/shells/predictions" in document["paths"]
 
 

@@ -50,6 +50,12 @@ def test_ids_are_made_where_none_are_given(artifact: Artifact) -> None:
         ("sex/age", "X", "'X' is none of M, F"),
         ("sex/age", 1, "is a number where a text belongs"),
         ("sex/age", True, "is a truth value where a text belongs"),
+        ("seen", "yesterday", "'yesterday' is no ISO 8601 timestamp, such as 2026-03-01T12:30"),
+        ("seen", "2026-02-29", "'2026-02-29' is no ISO 8601 timestamp"),
+        ("seen", "", "'' is no ISO 8601 timestamp"),
+        ("seen", 1767225600, "is a number where a timestamp such as '2026-03-01T12:30:00+01:00'"),
+        ("note", 7, "is a number where a text belongs"),
+        ("note", "x" * 10_001, "has 10001 characters, and a text has at most 10000"),
         ("lenght", 1, "is no feature of this model; its features are length, ribs, wet, sex/age"),
         ("a~b/c", 1, "is no feature of this model"),
     ],
@@ -62,6 +68,18 @@ def test_a_bad_field_is_pointed_at(artifact: Artifact, field: str, cell: object,
     assert fault.pointer == f"/instances/1/{escaped}"
     assert fault.detail.startswith(says)
     assert request.invalid == 1
+
+
+def test_moments_and_texts_stay_as_they_were_written(artifact: Artifact) -> None:
+    """Any offset, any layout of ISO 8601; a text up to its limit, an empty one too."""
+    rows = [
+        GOOD | {"seen": "2026-03-01T12:30:00.5+05:45", "note": "x" * 10_000},
+        GOOD | {"seen": "2026-03-01", "note": ""},
+        GOOD | {"seen": None, "note": None},
+    ]
+    request = parse_request(body_of(*rows), artifact)
+    assert request.faults == []
+    assert request.rows == rows
 
 
 def test_every_fault_of_every_instance_is_named(artifact: Artifact) -> None:

@@ -105,3 +105,53 @@ def test_one_reason_against_is_enough() -> None:
         Gate(require={"rmse": "<= 1", "mae": "<= 2"}),
     )
     assert (verdict.passed, len(verdict.reasons)) == (False, 4)
+
+
+def test_a_requirement_on_what_was_not_measured_is_refused_by_name() -> None:
+    """A metric that the evaluation lacks fails the challenger, and is named."""
+    verdict = judge(evaluation(GOOD), Gate(require={"r2": ">= 0.5"}))
+    assert not verdict.passed
+    assert verdict.reasons[0] == "test r2 was not measured, and >= 0.5 is required"
+
+
+def test_every_check_stands_beside_its_reason() -> None:
+    """With its name, what was found, and what was asked."""
+    verdict = judge(evaluation(GOOD, comparison(0.2)), Gate(require={"rmse": "<= 2.5"}))
+    assert [(c.name, c.passed, c.value, c.bound) for c in verdict.checks] == [
+        ("require.rmse", True, 2.1, 2.5),
+        ("baseline", True, 0.9, 0.0),
+        ("champion", True, 0.2, 0.0),
+    ]
+    assert tuple(check.detail for check in verdict.checks) == verdict.reasons
+
+
+@pytest.mark.parametrize(
+    ("serving", "passed", "says"),
+    [
+        ({"latency_ms": 99.0, "artifact_bytes": 1}, True, "takes 99 ms, within 100 ms"),
+        ({"latency_ms": 101.0, "artifact_bytes": 1}, False, "takes 101 ms, above 100 ms"),
+        ({"latency_ms": 1.0, "artifact_bytes": 101_000_000}, False, "101 MB, above 100 MB"),
+    ],
+)
+def test_serving_is_within_bounds(serving: dict[str, Any], passed: bool, says: str) -> None:
+    """A model that is too slow or too large does not serve."""
+    verdict = judge(evaluation(GOOD, serving=serving), Gate())
+    assert verdict.passed is passed
+    assert any(says in reason for reason in verdict.reasons)
+
+
+def test_a_model_cut_short_is_marked() -> None:
+    """It may pass; the verdict says that the search had no time for more."""
+    verdict = judge(evaluation(GOOD, delivered="best so far"), Gate())
+    assert verdict.passed
+    assert "this is the best model so far" in verdict.reasons[-1]
+
+
+@pytest.mark.parametrize("better", [True, False])
+def test_a_champion_that_has_seen_the_test_rows_is_doubted(better: bool) -> None:
+    """Beaten all the same it is beaten; else a person may decide, and the verdict says so."""
+    against = comparison(0.2, 0.99 if better else 0.5)
+    verdict = judge(evaluation(GOOD, against), Gate(), "test grew from 10% to 20% of the rows")
+    assert verdict.passed is better
+    assert "test grew from 10% to 20%" in verdict.reasons[-1]
+    assert ("a person may approve" in verdict.reasons[-1]) is not better

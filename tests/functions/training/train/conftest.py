@@ -11,6 +11,11 @@ import pandas as pd
 import pytest
 
 from training.train import __main__ as entry
+from training.train.candidates import Candidates, losses_for
+from training.train.channels import Channel
+from training.train.folds import Folds
+from training.train.metrics import Scorer
+from training.train.preparation import Preparation
 
 ROOT = Path(__file__).parents[4]
 ABALONE = ROOT / "pipelines/abalone/abalone.csv"
@@ -109,3 +114,33 @@ def mixed() -> pd.DataFrame:
     for column in ("size", "count", "colour"):
         frame.loc[rng.random(n) < 0.1, column] = None
     return frame
+
+
+@pytest.fixture
+def folds_of() -> Callable[..., Folds]:
+    """Folds of so many rows in which one number says nothing of the target."""
+
+    def make(
+        rows: int,
+        kind: type[Folds] = Folds,
+        *,
+        forward: bool = False,
+        groups: np.ndarray | None = None,
+        task: str = "regression",
+    ) -> Folds:
+        rng = np.random.default_rng(0)
+        frame = pd.DataFrame({"x": rng.normal(size=rows + 30)})
+        y = rng.normal(size=rows + 30)
+        classes = [] if task == "regression" else ["no", "yes"]
+        metric = "log_loss" if classes else "rmse"
+        if classes:
+            y = np.where(y > 0, "yes", "no")
+        preparation = Preparation(task, rows, ["x"], [])
+        losses = () if classes else losses_for(metric, y)
+        candidates = Candidates(task, metric, preparation, 0, losses)
+        train = Channel(frame[:rows].reset_index(drop=True), y[:rows])
+        validation = Channel(frame[rows:].reset_index(drop=True), y[rows:])
+        scorer = Scorer(task, classes)
+        return kind(train, validation, candidates, scorer, metric, forward, groups)
+
+    return make

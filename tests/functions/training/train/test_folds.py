@@ -1,6 +1,6 @@
-"""What a search may see, and how much it may spend."""
+"""What a candidate may see while it is scored."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,48 +10,45 @@ import pytest
 
 from tidemill.contract import Contract
 from training.train import channels
-from training.train.candidates import DEFAULT, Candidates
+from training.train.candidates import CALM, Candidates
 from training.train.channels import Channel
-from training.train.folds import FOLDS, Folds
-from training.train.journal import Journal
+from training.train.curve import best_rounds
+from training.train.fitting import Place
+from training.train.folds import Folds
 from training.train.metrics import Scorer
 from training.train.preparation import Preparation
-from training.train.search import WORK, Search
+
+type Make = Callable[..., Folds]
 
 
-class FreeFolds(Folds):
-    """Folds that cost nothing: the loss is that of a learning rate of its own."""
-
-    def scored(self, params: Mapping[str, Any], outputs: np.ndarray) -> Iterator[float]:
-        outputs[:] = 0.0
-        yield from [abs(params.get("learning_rate", 1.0) - 0.07)] * FOLDS
-
-
-def folds_of(rows: int, kind: type[Folds] = Folds, *, forward: bool = False) -> Folds:
-    rng = np.random.default_rng(0)
-    channel = Channel(pd.DataFrame({"x": rng.normal(size=rows)}), rng.normal(size=rows))
-    candidates = Candidates(
-        "regression", "rmse", Preparation("regression", rows, ["x"], []), seed=0
-    )
-    return kind(channel, candidates, Scorer("regression", []), "rmse", forward)
-
-
-def test_in_an_order_of_time_no_fold_learns_from_what_came_later() -> None:
+def test_in_an_order_of_time_no_fold_learns_from_what_came_later(folds_of: Make) -> None:
     """Every fold learns from older rows than it is tried on, and all rows but the first are."""
     folds = folds_of(103, forward=True)
     tried: list[int] = []
-    for learn, held in folds._splits():
-        assert learn.max() < held.min()
-        tried += held.tolist()
+    for part in folds.parts[1:]:
+        assert part.held is not None
+        assert part.learn.max() < part.held.min()
+        tried = [*part.held.tolist(), *tried]
     assert tried == list(range(103))[folds.held]
-    assert 20 <= 103 - len(tried) <= 24
+    assert 25 <= 103 - len(tried) <= 29
 
 
-def test_without_an_order_every_row_is_tried_once() -> None:
-    """The folds part all rows."""
+def test_without_an_order_every_row_is_tried_once(folds_of: Make) -> None:
+    """The folds part all rows, and the validation channel is tried after all of train."""
     folds = folds_of(103)
-    tried = np.concatenate([held for _, held in folds._splits()])
+    tried = np.concatenate([part.held for part in folds.parts[1:] if part.held is not None])
     assert sorted(tried) == list(range(103))[folds.held]
+    assert folds.parts[0].held is None
+    assert folds.parts[0].learn.tolist() == list(range(103))
+
+
+@pytest.mark.parametrize("task", ["regression", "binary"])
+def test_no_group_is_both_learnt_from_and_held_out(folds_of: Make, task: str) -> None:
+    """Where whole groups were dealt to the channels, whole groups are dealt to the folds."""
+    groups = np.arange(120) // 6
+    folds = folds_of(120, groups=groups, task=task)
+    for part in folds.parts[1:]:
+        assert not set(groups[part.learn]) & set(groups[part.held])
 
 
 def test_the_oldest_rows_of_one_class_are_no_fold() -> None:
@@ -59,14 +56,15 @@ def test_the_oldest_rows_of_one_class_are_no_fold() -> None:
     y = np.array(["no"] * 60 + ["yes", "no"] * 20)
     channel = Channel(pd.DataFrame({"x": np.arange(100.0)}), y)
     candidates = Candidates("binary", "log_loss", Preparation("binary", 100, ["x"], []), seed=0)
-    folds = Folds(channel, candidates, Scorer("binary", ["no", "yes"]), "log_loss", forward=True)
+    scorer = Scorer("binary", ["no", "yes"])
+    folds = Folds(channel, channel, candidates, scorer, "log_loss", forward=True)
     assert folds.held == slice(0, None)
-    assert all(len(np.unique(y[learn])) == 2 for learn, _ in folds._splits())
+    assert all(len(np.unique(y[part.learn])) == 2 for part in folds.parts)
 
 
-@pytest.mark.parametrize("by", ["time", "hash"])
-def test_rows_split_by_time_are_learnt_in_its_order(tmp_path: Path, by: str) -> None:
-    """A dataset says whether its rows have an order, and has its training rows in it."""
+@pytest.mark.parametrize("by", ["time", "hash", "group"])
+def test_rows_are_learnt_as_they_were_split(tmp_path: Path, by: str) -> None:
+    """A dataset says whether its rows have an order, and has it; and which group each row is of."""
     at = np.random.default_rng(0).permutation(40)
     frame = pd.DataFrame({"at": at, "x": at * 2.0, "y": at * 1.0})
     for name in ("train", "validation", "test"):
@@ -78,30 +76,32 @@ def test_rows_split_by_time_are_learnt_in_its_order(tmp_path: Path, by: str) -> 
             "pipeline": "p",
             "target": "y",
             "sources": {"rows": {"columns": columns}},
-            "split": {"by": by, "column": "at"} if by == "time" else {"by": by},
+            "split": {"by": by} | ({} if by == "hash" else {"column": "at"}),
         }
     )
     folders = {name: tmp_path / name for name in ("train", "validation", "test")}
     dataset = channels.load(folders, contract, "regression")
     assert dataset.forward is (by == "time")
     assert (dataset.train.y.tolist() == sorted(dataset.train.y)) is dataset.forward
+    assert (dataset.groups is not None) is (by == "group")
 
 
-def test_work_is_counted_in_fits_of_the_default() -> None:
-    """The default costs one; smaller and fewer trees cost less."""
+def test_boosting_stops_where_more_rounds_bring_nothing(folds_of: Make) -> None:
+    """Noise is not learnt for long, and all folds together say after how many rounds to stop."""
+    folds = folds_of(300)
+    curves = [folds.curve(CALM, fold, Place()) for fold in range(len(folds.parts))]
+    assert all(curve.rounds < 400 for curve in curves)
+    rounds = best_rounds(curves)
+    unseen = folds.unseen(curves, rounds)
+    assert folds.fits(unseen)
+    later = folds.unseen(curves, max(curve.rounds for curve in curves))
+    assert folds.loss(unseen) < folds.loss(later)
+
+
+def test_work_is_counted_in_fits_of_the_default(folds_of: Make) -> None:
+    """A hundred rounds of 31 leaves on all the rows cost one; a line costs little."""
     candidates = folds_of(50).candidates
-    assert candidates.cost(DEFAULT) == 1
-    assert candidates.cost(DEFAULT | {"max_leaf_nodes": 8}) < 1
+    default: dict[str, Any] = {"family": "boosting", "max_iter": 100, "max_leaf_nodes": 31}
+    assert candidates.cost(default) == 1
+    assert candidates.cost(default | {"max_leaf_nodes": 8}) < 1
     assert candidates.cost({"family": "linear", "degree": 1, "strength": 1.0}) < 0.2
-
-
-@pytest.mark.parametrize(("rows", "all_made"), [(1999, True), (2000, False)])
-def test_a_search_ends_when_its_work_is_done(tmp_path: Path, rows: int, all_made: bool) -> None:
-    """On all but few rows a search stops at its work, not before; on few it makes all trials."""
-    folds = folds_of(rows, FreeFolds)
-    journal = Journal.open(tmp_path, "study")
-    assert Search(folds, journal, trials=30, deadline=float("inf")).run() is False
-    done = journal.finished()
-    costs = [folds.cost(trial.params, len(trial.intermediate_values)) for trial in done]
-    assert (len(done) == 30) is all_made
-    assert (sum(costs[:-1]) < WORK <= sum(costs)) is not all_made

@@ -13,6 +13,7 @@ from tidemill.contract import Contract
 from tidemill.errors import LeakageError
 from training.train.channels import Channel, Dataset
 from training.train.leaks import Suspect, find_suspects
+from training.train.preparation import Preparation
 
 type Vector = np.ndarray[Any, Any]
 RNG = np.random.default_rng(7)
@@ -33,7 +34,8 @@ def dataset(y: Vector, *, forward: bool = False, **columns: Any) -> Dataset:  # 
     signature = Signature(tuple(Feature(name, "float") for name in frame))
     classes = [] if y.dtype.kind == "f" else np.unique(y).tolist()
     numbers = [name for name in frame if name not in texts]
-    return Dataset(channel, channel, channel, signature, numbers, texts, classes, forward=forward)
+    preparation = Preparation("binary" if classes else "regression", len(y), numbers, texts)
+    return Dataset(channel, channel, channel, signature, preparation, classes, forward=forward)
 
 
 def suspects(found: Dataset, **leakage: bool) -> list[Suspect]:

@@ -35,7 +35,7 @@ def start(root: Path) -> subprocess.Popen[bytes]:
 
 def wait_for_outputs(process: subprocess.Popen[bytes], root: Path, count: int) -> None:
     deadline = time.monotonic() + 60
-    while len(list((root / "checkpoints").rglob("*.npy"))) < count:
+    while len(list((root / "checkpoints").rglob("*.npz"))) < count:
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -52,7 +52,7 @@ def test_sigterm_loses_one_trial_at_most(
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) == SIGTERM_EXIT
     assert not (job.root / "output/failure").exists()
-    kept = len(list((job.root / "checkpoints").rglob("*.npy")))
+    kept = len(list((job.root / "checkpoints").rglob("*.npz")))
     with next((job.root / "checkpoints").glob("*.journal")).open("ab") as journal:
         journal.write(b'{"op_code": 5, "cut o')
 
@@ -132,7 +132,7 @@ def test_checkpoint_without_outputs_is_enough(
     job = lay_out(mixed.drop(columns="label"), "amount", "regression", trials=6)
     train(job)
     artifact = job.artifact()
-    for path in (job.root / "checkpoints").rglob("*.npy"):
+    for path in (job.root / "checkpoints").rglob("*.npz"):
         path.unlink()
 
     train(job)

@@ -13,6 +13,9 @@ wishes = json.loads((root / "input/config/hyperparameters.json").read_text())
 ended: list[int] = []
 signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
 
+host = json.loads((root / "input/config/resourceconfig.json").read_text())["current_host"]
+if wishes.get("fail_on") == host:
+    sys.exit(1)
 checkpoint = root / "checkpoints" / "count"
 start = count = int(checkpoint.read_text()) if checkpoint.exists() else 0
 print(f"start={start} seen={sorted(p.name for p in (root / 'input/data').rglob('*.csv'))}")

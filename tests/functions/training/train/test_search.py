@@ -1,0 +1,127 @@
+"""What a search asks for, in which order, and how much it may spend."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from optuna.trial import TrialState
+
+from tidemill.errors import NoCandidateError
+from training.train.curve import Curve
+from training.train.fitting import Place
+from training.train.folds import Folds
+from training.train.journal import Journal
+from training.train.search import WORK, Search
+
+type Make = Callable[..., Folds]
+COST = 0.2
+
+
+class FreeFolds(Folds):
+    """Folds that take no time: the loss is that of a learning rate of its own."""
+
+    def curve(self, params: Mapping[str, Any], fold: int, place: Place) -> Curve:
+        del place
+        held = self.parts[fold].held
+        rows = len(self.validation if held is None else held)
+        loss = abs(params.get("learning_rate", 1.0) - 0.07)
+        return Curve({0: np.zeros(rows)}, {0: loss}, rounds=0, work=COST)
+
+
+class FailingFolds(FreeFolds):
+    """Folds on which boosting cannot be fitted, and on request nothing can."""
+
+    nothing = False
+
+    def curve(self, params: Mapping[str, Any], fold: int, place: Place) -> Curve:
+        if self.nothing or params["family"] == "boosting":
+            raise FloatingPointError("overflow")
+        return super().curve(params, fold, place)
+
+
+class HopelessFolds(FailingFolds):
+    """Folds on which nothing can be fitted."""
+
+    nothing = True
+
+
+class Pairs:
+    """A runner of two hosts, which counts what it was given at once."""
+
+    width = 2
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def run[T](self, tasks: Sequence[Callable[[], T]]) -> list[T]:
+        self.sizes.append(len(tasks))
+        return [task() for task in reversed(tasks)][::-1]
+
+
+def asked(journal: Journal) -> list[dict[str, Any]]:
+    return [trial.params for trial in journal.finished()]
+
+
+@pytest.mark.parametrize(("rows", "all_made"), [(1999, True), (2000, False)])
+def test_a_search_ends_when_its_work_is_done(
+    folds_of: Make, tmp_path: Path, rows: int, all_made: bool
+) -> None:
+    """On all but few rows a search stops at its work, not before; on few it makes all trials."""
+    journal = Journal.open(tmp_path, "study")
+    folds = folds_of(rows, FreeFolds)
+    assert Search(folds, journal, trials=40, deadline=float("inf")).run() is False
+    costs = [trial.user_attrs["work"] for trial in journal.finished()]
+    assert (len(costs) == 40) is all_made
+    assert (sum(costs[:-1]) < WORK <= sum(costs)) is not all_made
+
+
+def test_only_the_best_so_far_go_on(folds_of: Make, tmp_path: Path) -> None:
+    """A candidate that loses more than three others is not scored on the other folds."""
+    journal = Journal.open(tmp_path, "study")
+    Search(folds_of(100, FreeFolds), journal, trials=30, deadline=float("inf")).run()
+    losses = [t.intermediate_values[0] for t in journal.finished()]
+    for trial in journal.finished()[len(folds_of(100).candidates.starts()) :]:
+        better = sorted(losses[: trial.number])[2]
+        assert (trial.state == TrialState.PRUNED) is (losses[trial.number] > better)
+
+
+def test_time_that_is_over_leaves_one_candidate(folds_of: Make, tmp_path: Path) -> None:
+    """However late, the best of the starts is scored on all folds, and no more is asked for."""
+    journal = Journal.open(tmp_path, "study")
+    assert Search(folds_of(100, FreeFolds), journal, trials=30, deadline=0.0).run() is True
+    assert len(journal.finished()) == len(folds_of(100).candidates.starts())
+    assert 1 <= len(journal.complete()) < len(journal.finished())
+
+
+def test_what_fails_is_recorded_and_not_tried_again(folds_of: Make, tmp_path: Path) -> None:
+    """A candidate that cannot be fitted has its reason in the journal; the others go on."""
+    journal = Journal.open(tmp_path, "study")
+    Search(folds_of(100, FailingFolds), journal, trials=12, deadline=float("inf")).run()
+    failed = [t for t in journal.finished() if t.state == TrialState.FAIL]
+    assert {trial.params["family"] for trial in failed} == {"boosting"}
+    assert {trial.user_attrs["reason"] for trial in failed} == {"FloatingPointError: overflow"}
+    assert {trial.params["family"] for trial in journal.complete()} == {"linear"}
+    assert len(journal.finished()) == 12
+
+
+def test_a_search_of_failures_only_ends_by_name(folds_of: Make, tmp_path: Path) -> None:
+    """There is no model where nothing can be fitted, and the message says why."""
+    journal = Journal.open(tmp_path, "study")
+    search = Search(folds_of(100, HopelessFolds), journal, trials=8, deadline=float("inf"))
+    with pytest.raises(NoCandidateError, match=r"none of 8 .* FloatingPointError: overflow"):
+        search.run()
+
+
+def test_hosts_share_batches_asked_for_before_any_is_told(folds_of: Make, tmp_path: Path) -> None:
+    """Two hosts get two trials' folds at a time, and interruptions within a batch change none."""
+    folds = folds_of(100, FreeFolds)
+    whole, runner = Journal.open(tmp_path, "whole"), Pairs()
+    Search(folds, whole, trials=16, deadline=float("inf"), runner=runner).run()
+    assert max(runner.sizes) == 2
+    torn = Journal.open(tmp_path, "torn")
+    for trial in whole.finished()[:9]:
+        torn.add(trial)
+    Search(folds, torn, trials=16, deadline=float("inf"), runner=Pairs()).run()
+    assert asked(torn) == asked(whole)
