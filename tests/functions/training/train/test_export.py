@@ -1,6 +1,5 @@
 """Exported models answer as scikit-learn does, whatever the columns hold."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 
 from tidemill.artifact import Artifact, Feature, Header, Signature
-from tidemill.artifact.document import pack
+from tidemill.artifact.document import pack, unpack
 from tidemill.artifact.signature import Task
 from tidemill.errors import ExportParityError
 from training.train.candidates import Candidates
@@ -121,9 +120,12 @@ def test_any_candidate_is_exported_exactly(problem: Problem) -> None:
     """Trees are equal to the bit, the rest within 1e-12, and no label differs, at any edge."""
     dataset, model = problem.dataset, problem.fitted()
     header = Header("p", "d", "c", problem.task, "y", tuple(dataset.classes), dataset.signature, {})
-    graph = json.loads(json.dumps(graph_of(model, dataset), allow_nan=False))
+    data = pack(header.to_json(), graph_of(model, dataset))
+    artifact = Artifact.load(data)
 
-    found = check(dataset.delivered(model), Artifact(header, graph), graph, dataset)
+    found = check(dataset.delivered(model), artifact, unpack(data)[1], dataset)
+
+    assert artifact.evaluator == "kernel"
 
     assert found.adversarial_rows >= 15
     assert found.largest_difference <= 1e-12
@@ -154,8 +156,6 @@ def test_gate_refuses_an_artifact_that_differs(
     honest = training.export
 
     def nudged(model: object, dataset: object, settings: object) -> bytes:
-        from tidemill.artifact.document import unpack  # noqa: PLC0415
-
         header, graph = unpack(honest(model, dataset, settings))
         graph["model"]["baseline"][0] += 1e-9
         return pack(header, graph)
