@@ -29,6 +29,7 @@ class Inference(Room):
         super().__init__(scope, environment=storage.settings, operations=storage)
         self.storage = storage
         self.core = LockedLayer(self, "core")
+        self.scoring = LockedLayer(self, "inference")
         self.capture = CaptureStream(self, bucket=storage.capture, key=storage.data_key)
         self.predict = self._predict()
         self.describe = self._describe()
@@ -59,7 +60,7 @@ class Inference(Room):
                 registry_table=storage.registry.table_name,
                 capture_stream=self.capture.name,
             ),
-            layers=[self.core],
+            layers=[self.core, self.scoring],
             timeout=API_TIMEOUT,
             memory_mb=1024,
             snap_start=self.settings.snap_start,

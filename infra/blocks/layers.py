@@ -45,7 +45,7 @@ UNUSED = (
     "pyarrow/libarrow_python*.so.*.*",
 )
 RECIPE = f"1 {UNUSED}"
-COMPILED = {"tabular"}  # comes with `tidemill_native`
+COMPILED = {"tabular", "inference"}  # come with `tidemill_native`
 
 
 class LockedLayer(lambda_.LayerVersion):
@@ -54,7 +54,7 @@ class LockedLayer(lambda_.LayerVersion):
     (CloudFormation refuses to change an export that another stack imports.)
     """
 
-    def __init__(self, scope: Construct, name: Literal["core", "tabular"]) -> None:
+    def __init__(self, scope: Construct, name: Literal["core", "tabular", "inference"]) -> None:
         settings = Room.of_construct(scope).settings
         archive = built(name, settings.architecture)
         super().__init__(
@@ -103,6 +103,9 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _install(lock: Path, target: Path, platform: str) -> None:
+    target.mkdir()
+    if "==" not in lock.read_text():
+        return
     command = [
         *(str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet"),
         *("--require-hashes", "--requirement", str(lock), "--target", str(target)),

@@ -106,7 +106,7 @@ def test_every_handler_imports_what_it_is_given_and_no_more(
         with zipfile.ZipFile(built(name, _architecture(assembly))) as layer:
             layer.extractall(tmp_path / name)
     for name, function in python_functions(assembly):
-        layers = ["core", "tabular"] if len(function["Layers"]) == 2 else ["core"]
+        layers = ["core", "tabular", "inference"][: len(function["Layers"])]
         paths = [str(tmp_path / layer / "python") for layer in layers]
         module = function["Handler"].rpartition(".")[0]
         program = f"import sys; sys.path[:0] = {json.dumps(paths)}; import {module}"
