@@ -14,7 +14,7 @@ from tidemill.registry import Registry
 from tidemill.store import Store
 from training.plan import budget
 from training.plan.data import check_data
-from training.plan.memory import sample
+from training.plan.memory import VOLUME_GB, sample, volume_gb
 
 UPLOAD_SECONDS = 120
 
@@ -30,6 +30,7 @@ class Job(Record):
     group: str
     instance: str
     instances: int = 1
+    volume_gb: int = VOLUME_GB
     spot: bool
     max_runtime_seconds: int
     max_wait_seconds: int
@@ -116,6 +117,7 @@ def _job(  # noqa: PLR0913 - all that was found out above
         group=f"tidemill-{stage}-{request.pipeline}",
         instance=limits.instance,
         instances=limits.instances,
+        volume_gb=volume_gb(contract, dataset),
         spot=limits.spot,
         max_runtime_seconds=runtime,
         max_wait_seconds=int(limits.max_wait.total_seconds()),
