@@ -31,7 +31,11 @@ class Prediction:
 
 
 class Artifact:
-    """A model in format `tidemill/1`, immutable and safe to share between threads."""
+    """A model in format `tidemill/1`, immutable and safe to share between threads.
+
+    `threshold` is the probability from which on the second of two classes is the answer; None
+    where it is the likeliest class, or a number.
+    """
 
     __slots__ = ("_inputs", "_labels", "_predictor", "_read", "header", "threshold")
 
