@@ -24,7 +24,7 @@ type Estimator = Any  # scikit-learn ships no types
 DEFAULT: dict[str, Any] = {"family": "boosting"}
 QUICK: dict[str, Any] = {
     "family": "boosting",
-    "learning_rate": 0.14,
+    "learning_rate": 0.1,
     "max_leaf_nodes": 31,
     "min_samples_leaf": 20,
     "l2_regularization": 1.0,

@@ -54,9 +54,9 @@ class Folds:
     """How a candidate is scored on rows it has not seen.
 
     The first fold learns from all of train and is tried on the validation channel; each of FOLDS
-    others is tried on a part of train, and of MANY_ROWS only one part is. With `forward`, rows stand in the order of time, and each fold
-    learns from what was before it, the latest first; with `groups`, a label per row of train, no
-    group is both learnt from and held out.
+    others is tried on a part of train, and of MANY_ROWS only one part is. With `forward`, rows
+    stand in the order of time, and each fold learns from what was before it, the latest first; with
+    `groups`, a label per row of train, no group is both learnt from and held out.
     """
 
     channel: Channel

@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 from tidemill.errors import NoCandidateError
 from training.train.attempt import Attempt, attempt_fold
 from training.train.candidates import Params
-from training.train.folds import Folds
+from training.train.folds import MANY_ROWS, Folds
 from training.train.journal import Journal
 from training.train.runner import Here, Runner
 
@@ -29,8 +29,8 @@ class Search:
     Beyond that, more trials cost much more than they bring. `deadline` is on the clock of
     `forecast`, which tells when all is done if the search stops after so much work.
     The starts are tried side by side, fold after fold, and only the KEPT best so far of each
-    family go on; then come batches that the sampler proposes, as many trials each as the runner is
-    wide, from the batches before them.
+    family go on, of MANY_ROWS only the one; then come batches that the sampler proposes, as many
+    trials each as the runner is wide, from the batches before them.
     """
 
     folds: Folds
@@ -156,11 +156,11 @@ class Search:
             if fold in trial.intermediate_values
         ]
         seen += [(attempt.params["family"], attempt.means[fold]) for attempt in alive]
-        late = self._late(batch)
+        late, kept = self._late(batch), KEPT if len(self.folds.channel) < MANY_ROWS else 1
         for attempt in alive:
             family = attempt.params["family"]
             rivals = sorted(loss for of, loss in seen if late or of == family)
-            if attempt.means[fold] > rivals[: 1 if late else KEPT][-1]:
+            if attempt.means[fold] > rivals[: 1 if late else kept][-1]:
                 attempt.state = TrialState.PRUNED
 
     def _spent(self, first: int) -> bool:
