@@ -37,14 +37,14 @@ class Problem:
 def abalone() -> Problem:
     """Rings in a shell; no order in time."""
     frame = pd.read_csv(ROOT / "pipelines/abalone/abalone.csv")
-    return Problem(frame, _contract("abalone", "rings", "regression", frame))
+    return Problem(frame, contract_of("abalone", "rings", "regression", frame))
 
 
 def bank_marketing() -> Problem:
     """Does a called person subscribe? Rows are in the order of their dates, which are not told."""
     frame = pd.read_csv(ROOT / "bench/data/bank_marketing.csv.gz").drop(columns="duration")
     frame[TIME] = pd.Timestamp("2008-05-01", tz="UTC") + pd.to_timedelta(np.arange(len(frame)), "h")
-    return Problem(frame, _contract("bank-marketing", "y", "binary", frame))
+    return Problem(frame, contract_of("bank-marketing", "y", "binary", frame))
 
 
 def bike_sharing() -> Problem:
@@ -53,7 +53,7 @@ def bike_sharing() -> Problem:
     frame[TIME] = pd.to_datetime(frame["dteday"], utc=True) + pd.to_timedelta(frame["hr"], "h")
     frame = frame.drop(columns=["instant", "dteday", "casual", "registered"])
     frame["weathersit"] = frame["weathersit"].astype(str)
-    return Problem(frame, _contract("bike-sharing", "cnt", "regression", frame))
+    return Problem(frame, contract_of("bike-sharing", "cnt", "regression", frame))
 
 
 PROBLEMS: dict[str, Callable[[], Problem]] = {
@@ -63,7 +63,8 @@ PROBLEMS: dict[str, Callable[[], Problem]] = {
 }
 
 
-def _contract(name: str, target: str, task: str, frame: pd.DataFrame) -> Contract:
+def contract_of(name: str, target: str, task: str, frame: pd.DataFrame) -> Contract:
+    """A contract that declares the columns as they are, split by time where there is one."""
     kinds = {"f": "float", "i": "int", "M": "timestamp"}
     columns: dict[str, dict[str, Any]] = {
         str(column): {"type": kinds.get(frame[column].dtype.kind, "category")} for column in frame

@@ -1,10 +1,12 @@
 """Test metric and CPU of a training run, against a default gradient-boosting pipeline.
 
     python -m bench.quality [seeds] [data set ...]
+    python -m bench.quality more [seeds] [data set ...]
 
 Both learn from the same 85 % of the rows and are measured on the same other 15 %: the newest ones
 where the data have an order in time. Below 1, a ratio is in our favour. CPU is the whole run's:
-search, refit, export, verification, comparison; the other's is that of its only fit.
+search, refit, export, verification, comparison; the other's is that of its only fit. With `more`,
+other data sets are measured, which show whether what helps here helps elsewhere.
 """
 
 import sys
@@ -21,6 +23,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bench.problems import PROBLEMS, Problem
+from bench.yardsticks import YARDSTICKS
 from tidemill.contract import LOWER_IS_BETTER
 from training.train import channels
 from training.train.metrics import Scorer
@@ -32,12 +35,15 @@ type Found = dict[str, Any]
 
 def main() -> None:
     """Print one line per data set and seed, and per data set the mean ratio and CPU multiple."""
-    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    words = sys.argv[1:]
+    known = YARDSTICKS if words[:1] == ["more"] else PROBLEMS
+    words = words[words[:1] == ["more"] :]
+    seeds = int(words[0]) if words else 3
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     print(f"{'data set':16}{'seed':>5}{'metric':>19}{'default':>9}{'ours':>9}{'ratio':>8}", end="")
     print(f"{'CPU s':>8}{'ours':>8}{'times':>7}   chosen")
-    for name in sys.argv[2:] or PROBLEMS:
-        problem = PROBLEMS[name]()
+    for name in words[1:] or known:
+        problem = (YARDSTICKS | PROBLEMS)[name]()
         found = [run(problem, seed) for seed in range(seeds)]
         for seed, result in enumerate(found):
             print(_line(name, str(seed), result))

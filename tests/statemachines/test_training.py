@@ -240,6 +240,8 @@ def test_the_package_carries_its_card_and_lineage(train: Train) -> None:
 REFUSALS = [
     "BudgetExceededError",
     "ConstantTargetError",
+    "FutureDataError",
+    "NoUsableFeatureError",
     "TooFewRowsError",
     "TooLargeForInstanceError",
     "UnknownPriceError",

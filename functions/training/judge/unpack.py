@@ -45,7 +45,10 @@ def unpack(model_uri: str, base: str, store: Store) -> UnpackedModel:
                 file = archive.extractfile(member)
                 parts[name] = file.read() if file else b""
     if absent := PARTS.keys() - parts.keys():
-        raise TrainingError(f"{model_uri} lacks {', '.join(sorted(absent))}")
+        raise TrainingError(
+            f"{model_uri} lacks {', '.join(sorted(absent))}: the job ended before its model was "
+            "whole; raise training.max_runtime"
+        )
     uris = {name: f"{base}/{name}" for name in PARTS}
     for name, body in parts.items():
         store.write(uris[name], body, PARTS[name])

@@ -1,4 +1,4 @@
-"""Whether the rows fit into an instance's memory, and how many are learnt from if not."""
+"""Whether the rows fit into an instance, and how many are learnt from if not."""
 
 from tidemill.contract import Contract
 from tidemill.errors import TooLargeForInstanceError
@@ -10,6 +10,8 @@ LEARNT_BYTES = {"category": 300, "timestamp": 800, "text": 4000}
 NUMBER_BYTES = 120
 TESTED_BYTES = 300
 LEAST_SHARE = 0.01
+VOLUME_GB = 30
+STORED_BYTES = 24
 
 
 def sample(contract: Contract, dataset: DatasetRecord) -> dict[str, str]:
@@ -37,3 +39,9 @@ def sample(contract: Contract, dataset: DatasetRecord) -> dict[str, str]:
             "rows to learn from; name a training.instance with more memory, or a smaller split.test"
         )
     return {"sample_rows": str(room), "memory_mb": str(int(USABLE * memory) >> 20)}
+
+
+def volume_gb(contract: Contract, dataset: DatasetRecord) -> int:
+    """The disk of a host: room for the program, the channels, a sample of them and the models."""
+    cells = sum(dataset.rows.values()) * len(contract.feature_columns())
+    return VOLUME_GB + (cells * STORED_BYTES >> 30)

@@ -3,10 +3,8 @@
 from tidemill.contract import Contract
 from tidemill.errors import (
     BudgetExceededError,
-    ConstantTargetError,
     NoChampionError,
     RegistryError,
-    TooFewRowsError,
 )
 from tidemill.events import BudgetExceeded, EventBus
 from tidemill.pricing import Estimate
@@ -15,9 +13,9 @@ from tidemill.records import DatasetRecord, Record, RunRequest
 from tidemill.registry import Registry
 from tidemill.store import Store
 from training.plan import budget
-from training.plan.memory import sample
+from training.plan.data import check_data
+from training.plan.memory import VOLUME_GB, sample, volume_gb
 
-LEAST_ROWS = 30
 UPLOAD_SECONDS = 120
 
 
@@ -32,6 +30,7 @@ class Job(Record):
     group: str
     instance: str
     instances: int = 1
+    volume_gb: int = VOLUME_GB
     spot: bool
     max_runtime_seconds: int
     max_wait_seconds: int
@@ -62,7 +61,7 @@ def plan(  # noqa: PLR0913 - the request, and what it is checked against
     if dataset is None:
         raise RegistryError(f"there is no dataset version {request.dataset_version}")
     contract = registry.contract(request.pipeline)
-    _check_data(contract, dataset, store)
+    check_data(contract, dataset, Profile.model_validate_json(store.read(dataset.profile_uri)))
     estimate = budget.estimate(contract, dataset, registry, region)
     registry.update_run(
         request.pipeline,
@@ -94,21 +93,6 @@ def _require_budget(
         raise
 
 
-def _check_data(contract: Contract, dataset: DatasetRecord, store: Store) -> None:
-    smallest = min(dataset.rows, key=lambda channel: dataset.rows[channel])
-    if dataset.rows["train"] < LEAST_ROWS or not dataset.rows[smallest]:
-        raise TooFewRowsError(
-            f"{dataset.rows['train']} rows to train, {dataset.rows['validation']} to validate, "
-            f"{dataset.rows['test']} to test: at least {LEAST_ROWS} must train and one each "
-            "validate and test; drop more data"
-        )
-    profile = Profile.model_validate_json(store.read(dataset.profile_uri))
-    target = profile.columns.get(contract.target)
-    if target and target.present and len(target.counts) == 1 and target.minimum == target.maximum:
-        value = target.minimum if target.minimum is not None else next(iter(target.counts))
-        raise ConstantTargetError(f"{contract.target} is {value} in every row: nothing to learn")
-
-
 def _job(  # noqa: PLR0913 - all that was found out above
     request: RunRequest,
     contract: Contract,
@@ -133,6 +117,7 @@ def _job(  # noqa: PLR0913 - all that was found out above
         group=f"tidemill-{stage}-{request.pipeline}",
         instance=limits.instance,
         instances=limits.instances,
+        volume_gb=volume_gb(contract, dataset),
         spot=limits.spot,
         max_runtime_seconds=runtime,
         max_wait_seconds=int(limits.max_wait.total_seconds()),

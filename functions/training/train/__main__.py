@@ -55,8 +55,10 @@ def _leave(clock: Clock) -> None:
 
     Raising an exception instead could surface inside compiled code.
     """
-    clock.keep()
-    os._exit(INTERRUPTED)
+    try:
+        clock.keep()
+    finally:
+        os._exit(INTERRUPTED)
 
 
 def _lead(tree: OptMl, hosts: Hosts, clock: Clock) -> None:

@@ -1,6 +1,6 @@
 """Whether a model's probabilities are corrected, and how: what is better on rows held out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 import numpy as np
@@ -28,6 +28,10 @@ class Calibration:
     def apply(self, outputs: np.ndarray) -> np.ndarray:
         """Corrected probabilities per class."""
         return self.correction.apply(outputs) if self.correction else outputs
+
+    def left_out(self) -> Self:
+        """The same without its correction."""
+        return replace(self, method="none", correction=None, after=self.before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]
-from sklearn.isotonic import IsotonicRegression
+from sklearn.isotonic import isotonic_regression
 
 from tidemill.artifact.calibration import DOUBT, SMALLEST
 
@@ -112,9 +112,11 @@ def _isotonic(codes: np.ndarray, outputs: np.ndarray) -> Isotonic:
 def _rising(truth: np.ndarray, given: np.ndarray) -> Curve:
     """Knots in the middle of each step, and at 0 and 1; no piece is so steep as to lose digits."""
     least = 1 / (len(truth) + 2)
-    fitted = IsotonicRegression(y_min=least, y_max=1 - least).fit_transform(given, truth)
-    heights, step, rows = np.unique(fitted, return_inverse=True, return_counts=True)
-    middles = np.bincount(step, weights=given) / rows
+    at, place, rows = np.unique(given, return_inverse=True, return_counts=True)
+    shares = np.bincount(place, weights=truth) / rows
+    fitted = isotonic_regression(shares, sample_weight=rows, y_min=least, y_max=1 - least)
+    heights, step = np.unique(fitted, return_inverse=True)
+    middles = np.bincount(step, weights=rows * at) / np.bincount(step, weights=rows)
     xs, ys = [0.0], [least]
     for x, y in zip(middles.tolist(), heights.tolist(), strict=True):
         if x - xs[-1] >= max(STEEPEST * x, STEEPEST**2):

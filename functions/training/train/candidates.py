@@ -66,15 +66,19 @@ class Candidates:
         return [*columns.numeric, *columns.categorical, *columns.moments, *columns.texts]
 
     def starts(self) -> list[dict[str, Any]]:
-        """Where every search begins: the linear ladder, and boosting, quick and calm."""
+        """Where every search begins: the linear ladder, and quick boosting."""
         ladder = [{"family": "linear", "degree": d, "strength": float(d)} for d in self._degrees()]
         losses = [{"loss": loss} for loss in self.losses] or [{}]
-        trees = [start | loss for start in (QUICK, CALM) for loss in losses]
+        trees = [QUICK | loss for loss in losses]
         if self.treatments == (NONE,):
             return [*ladder, *trees]
         first = {"balance": self.treatments[0]}
         others = [QUICK | {"balance": other} for other in self.treatments[1:2]]
         return [*(start | first for start in (*ladder, *trees)), *others]
+
+    def calmer(self, quick: Params) -> dict[str, Any]:
+        """Boosting of smaller steps, otherwise as a quick one."""
+        return dict(quick) | CALM
 
     def suggest(self, trial: optuna.Trial) -> dict[str, Any]:
         """Parameters of the next candidate; how many rounds is told by the folds."""

@@ -11,7 +11,7 @@ from training.train.metrics import Scorer
 
 GRAIN, COARSE_GRAIN = 10, 50
 MANY_CELLS = 200_000
-MOST_ROUNDS = 400
+MOST_ROUNDS = 300
 
 
 @dataclass(frozen=True, slots=True)

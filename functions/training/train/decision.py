@@ -83,6 +83,28 @@ def scorer_for(contract: Contract, task: str, metric: str, classes: Sequence[Any
     return Scorer(task, classes, tuned=task == "binary" and aim_of(contract, metric) == metric)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a classifier says of rows it had not seen, and what it is measured by."""
+
+    scorer: Scorer
+    metric: str
+    y: np.ndarray
+    outputs: np.ndarray
+
+    def unless_worse(self, calibration: Calibration) -> Calibration:
+        """The calibration, or none where the likeliest class would then be a worse answer.
+
+        With no threshold to make up for it, correcting a balanced model undoes its balance.
+        """
+        corrected = calibration.apply(self.outputs)
+        after, before = (
+            self.scorer.loss(self.metric, self.y, o) for o in (corrected, self.outputs)
+        )
+        spoils = self.metric in TUNABLE and after > before
+        return calibration.left_out() if spoils else calibration
+
+
 def decide(choice: Choice, folds: Folds, contract: Contract) -> Decision:
     """Learn correction and threshold from the outputs for rows the chosen recipe had not seen."""
     scorer = folds.scorer.at(None)
@@ -92,7 +114,8 @@ def decide(choice: Choice, folds: Folds, contract: Contract) -> Decision:
     outputs = np.concatenate([choice.out_of_fold[folds.held], choice.validation])
     calibration = calibrate(contract.training.calibrate, codes, outputs, folds.candidates.seed)
     if scorer.task != "binary":
-        return Decision(scorer, calibration)
+        given = Said(scorer, folds.metric, folds.y, outputs)
+        return Decision(scorer, given.unless_worse(calibration))
     positive = calibration.apply(outputs)[:, 1]
     aim, costs = aim_of(contract, folds.metric), _costs(contract)
     threshold = tuned(aim, codes, positive, costs)

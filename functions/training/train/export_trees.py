@@ -87,8 +87,7 @@ def boosted(rounds: Any, width: int) -> dict[str, Any]:  # noqa: ANN401 - scikit
         nodes = tree.nodes
         leaf, coded = nodes["is_leaf"].astype(bool), nodes["is_categorical"].astype(bool)
         coded &= ~leaf
-        # An infinite threshold parts the missing from all numbers; the largest float does too.
-        value = np.where(leaf, nodes["value"], np.nan_to_num(nodes["num_threshold"]))
+        value = np.where(leaf, nodes["value"], _finite(nodes["num_threshold"]))
         value[coded] = nodes["bitset_idx"][coded] + planted
         sets.append(tree.raw_left_cat_bitsets)
         planted += len(tree.raw_left_cat_bitsets)
@@ -121,7 +120,7 @@ def bagged(estimators: Any, width: int, classes: int) -> dict[str, Any]:  # noqa
         shares, found = np.unique(np.concatenate(rows), axis=0, return_inverse=True)
         places = np.split(found.ravel(), np.cumsum([len(r) for r in rows])[:-1])
     for tree, leaf, place in zip(trees, leaves, places, strict=True):
-        value = np.array(tree.threshold)
+        value = _finite(tree.threshold)
         value[leaf] = place if classes else tree.value[leaf, 0, 0]
         flags = np.asarray(tree.missing_go_to_left).astype(np.uint16) * MISSING_LEFT
         layout.plant(
@@ -136,3 +135,8 @@ def bagged(estimators: Any, width: int, classes: int) -> dict[str, Any]:  # noqa
             )
         )
     return layout.spec(max(classes, 1), np.zeros((0, SET_WORDS)), shares)
+
+
+def _finite(thresholds: np.ndarray) -> np.ndarray:
+    """An infinite threshold parts the missing from all numbers; the largest float does too."""
+    return np.nan_to_num(thresholds)

@@ -4,7 +4,6 @@ Rounds added to a fitted model are the very rounds that one fit would have made,
 nor interruptions change a result. What is kept is for this job alone: joblib reads it again.
 """
 
-import pickle
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,9 +35,7 @@ class Place:
             return None
         try:
             return joblib.load(self.path)
-        except (OSError, ValueError, EOFError, KeyError, AttributeError, ImportError):
-            return None
-        except pickle.UnpicklingError:
+        except Exception:  # noqa: BLE001 - a torn pickle raises almost anything
             return None
 
     def keep(self, state: Any) -> None:  # noqa: ANN401 - whatever comes back from `load`

@@ -20,8 +20,10 @@ from training.train.channels import Channel
 from training.train.curve import Curve, Trying, Unseen, aligned
 from training.train.fitting import Estimator, Place, Prepared, prepare
 from training.train.metrics import Scorer
+from training.train.ranking import RANKING
 
 FOLDS = 3
+MANY_ROWS = 10_000
 KEPT_BYTES = 256_000_000
 
 
@@ -51,10 +53,10 @@ class Shelf(dict[Any, Prepared]):
 class Folds:
     """How a candidate is scored on rows it has not seen.
 
-    The first fold learns from all of train and is tried on the validation channel; each other one
-    is tried on a part of train. With `forward`, rows stand in the order of time, and each fold
-    learns from what was before it, the latest first; with `groups`, a label per row of train, no
-    group is both learnt from and held out.
+    The first fold learns from all of train and is tried on the validation channel; each of FOLDS
+    others is tried on a part of train, and of MANY_ROWS only one part is. With `forward`, rows
+    stand in the order of time, and each fold learns from what was before it, the latest first; with
+    `groups`, a label per row of train, no group is both learnt from and held out.
     """
 
     channel: Channel
@@ -71,12 +73,14 @@ class Folds:
         """The folds, in the order they are scored."""
         whole = Part(np.arange(len(self.channel)), None)
         inner = [Part(learn, held) for learn, held in self._splits()]
-        return [whole, *(reversed(inner) if self._ahead else inner)]
+        if self._ahead:
+            inner.reverse()
+        return [whole, *inner[: 1 if len(self.channel) >= MANY_ROWS else None]]
 
-    @property
-    def held(self) -> slice:
-        """The rows that some fold holds out: all, but for the first of an order in time."""
-        return slice(self._first if self._ahead else 0, None)
+    @cached_property
+    def held(self) -> np.ndarray:
+        """The rows of train that some fold holds out, in their order."""
+        return np.sort(np.concatenate([p.held for p in self.parts if p.held is not None]))
 
     @property
     def y(self) -> np.ndarray:
@@ -111,8 +115,16 @@ class Folds:
         return np.concatenate([unseen.out_of_fold[self.held], unseen.validation])
 
     def loss(self, unseen: Unseen) -> float:
-        """What outputs lose over all rows held out."""
-        return self.scorer.loss(self.metric, self.y, self.pooled(unseen))
+        """What outputs lose over all rows held out; a ranking is of one fold's rows at a time."""
+        if self.metric not in RANKING:
+            return self.scorer.loss(self.metric, self.y, self.pooled(unseen))
+        losses, sizes = [], []
+        for part in self.parts:
+            y = self._tried(part).y
+            given = unseen.validation if part.held is None else unseen.out_of_fold[part.held]
+            losses.append(self.scorer.loss(self.metric, y, given))
+            sizes.append(len(y))
+        return float(np.average(losses, weights=sizes))
 
     def _tried(self, part: Part) -> Channel:
         if part.held is None:

@@ -58,14 +58,14 @@ def find_suspects(dataset: Dataset, contract: Contract) -> list[Suspect]:
 def _found(dataset: Dataset, contract: Contract) -> Iterator[tuple[Suspect, bool]]:
     declared = contract.feature_columns()
     train = dataset.train
-    foresight = Foresight(
-        train.y, dataset.classes, dataset.forward, getattr(dataset, "groups", None)
-    )
+    foresight = Foresight(train.y, dataset.classes, dataset.forward, dataset.groups)
     rows = np.sort(np.random.default_rng(0).permutation(len(train))[:ROWS])
     some = np.sort(np.random.default_rng(1).permutation(rows)[:SCREENED_ROWS])
     if not foresight.tells(rows):
         return
-    for name in [*dataset.numeric, *dataset.categorical]:
+    # Time tells a number that grows; of classes it may tell all, if they were collected in turn.
+    clocks = dataset.moments if dataset.classes else []
+    for name in [*dataset.numeric, *dataset.categorical, *clocks]:
         if name not in declared or declared[name].leakage is False:
             continue
         cells, category = train.X[name].to_numpy(), name in dataset.categorical

@@ -30,7 +30,7 @@ type Parts = list[tuple[str, Any, Any]]
 
 MOST_CODES = 255
 MOST_INDICATORS = 50
-TREE_WORDS, TREE_CELLS = 300, 20_000_000
+LEAST_WORDS, TREE_WORDS, TREE_CELLS = 10, 300, 20_000_000
 TARGETS = {"regression": "continuous", "binary": "binary", "multiclass": "multiclass"}
 
 
@@ -78,7 +78,8 @@ class Preparation:
         if not self.encodes:
             grouped.append(("groups", _group(MOST_CODES), many))
             many = []
-        words = max(10, min(TREE_WORDS, TREE_CELLS // self.rows))
+        room = TREE_CELLS // (self.rows * max(len(self.texts), 1))
+        words = max(LEAST_WORDS, min(TREE_WORDS, room))
         parts: Parts = [
             *grouped,
             ("numbers", "passthrough", self.numeric),

@@ -43,4 +43,5 @@ def reader_of(preparation: Preparation, frame: pd.DataFrame) -> ColumnTransforme
         ("texts", FunctionTransformer(cut_texts), preparation.texts),
     ]
     reader = ColumnTransformer([part for part in parts if part[2]], verbose_feature_names_out=False)
-    return reader.set_output(transform="pandas").fit(frame)
+    # Nothing is learnt from rows: the first has the types, and spares the others a reading.
+    return reader.set_output(transform="pandas").fit(frame.head(1))

@@ -13,12 +13,12 @@ from optuna.trial import FrozenTrial, TrialState
 from tidemill.errors import NoCandidateError
 from training.train.attempt import Attempt, attempt_fold
 from training.train.candidates import Params
-from training.train.folds import Folds
+from training.train.folds import MANY_ROWS, Folds
 from training.train.journal import Journal
 from training.train.runner import Here, Runner
 
-KEPT = 3
-WORK = 8.0
+KEPT = 2
+WORK = 7.0
 SMALL_ROWS = 2000
 
 
@@ -28,9 +28,9 @@ class Search:
 
     Beyond that, more trials cost much more than they bring. `deadline` is on the clock of
     `forecast`, which tells when all is done if the search stops after so much work.
-    The starts are tried side by side, fold after fold, and only the KEPT best so far go on; then
-    come batches that the sampler proposes, as many trials each as the runner is wide, from the
-    batches before them.
+    The starts are tried side by side, fold after fold, and only the KEPT best so far of each
+    family go on, of MANY_ROWS only the one; then come batches that the sampler proposes, as many
+    trials each as the runner is wide, from the batches before them.
     """
 
     folds: Folds
@@ -87,14 +87,22 @@ class Search:
         return Attempt(trial)
 
     def _starts(self, before: Sequence[FrozenTrial]) -> Sequence[Params]:
-        """Where every search begins; then its best with fewer features, where some look idle."""
-        starts = self.folds.candidates.starts()
+        """Where every search begins; then what follows from that: nothing when it is all tried.
+
+        Calm boosting is made of the best quick one, then the best of all is tried with fewer
+        features, where some look idle.
+        """
+        candidates = self.folds.candidates
+        starts = candidates.starts()
         if not before:
             return starts
         scored = [t for t in before if t.state == TrialState.COMPLETE]
-        if self.folds.candidates.idle and scored and len(before) == len(starts):
-            best = min(scored, key=lambda trial: (trial.value, trial.number))
-            return [best.params | {"features": "fewer"}]
+        scored.sort(key=lambda trial: (trial.value, trial.number))
+        boosted = [trial for trial in scored if trial.params["family"] == "boosting"]
+        if boosted and len(before) == len(starts):
+            return [candidates.calmer(boosted[0].params)]
+        if candidates.idle and scored and len(before) == len(starts) + 1:
+            return [scored[0].params | {"features": "fewer"}]
         return []
 
     def _try(self, batch: list[Attempt]) -> None:
@@ -139,12 +147,20 @@ class Search:
         return any(len(a.means) > fold for a in batch) or bool(self.journal.complete())
 
     def _prune(self, batch: list[Attempt], before: Sequence[FrozenTrial], fold: int) -> None:
+        if fold + 1 == len(self.folds.parts):
+            return
         alive = [attempt for attempt in batch if attempt.alive]
-        losses = [t.intermediate_values[fold] for t in before if fold in t.intermediate_values]
-        ranked = sorted([*losses, *(attempt.means[fold] for attempt in alive)])
-        bound = ranked[: 1 if self._late(batch) else KEPT][-1:]
+        seen = [
+            (trial.params["family"], trial.intermediate_values[fold])
+            for trial in before
+            if fold in trial.intermediate_values
+        ]
+        seen += [(attempt.params["family"], attempt.means[fold]) for attempt in alive]
+        late, kept = self._late(batch), KEPT if len(self.folds.channel) < MANY_ROWS else 1
         for attempt in alive:
-            if attempt.means[fold] > bound[0] and fold + 1 < len(self.folds.parts):
+            family = attempt.params["family"]
+            rivals = sorted(loss for of, loss in seen if late or of == family)
+            if attempt.means[fold] > rivals[: 1 if late else kept][-1]:
                 attempt.state = TrialState.PRUNED
 
     def _spent(self, first: int) -> bool:

@@ -156,7 +156,9 @@ def _identity(settings: RunSettings, dataset: Dataset) -> dict[str, Any]:
         "lower_is_better": settings.metric in LOWER_IS_BETTER,
         "classes": dataset.classes,
         "rows": {n: len(getattr(dataset, n)) for n in ("train", "validation", "test")},
+        "unit": settings.contract.columns()[settings.contract.target].unit,
         "seed": settings.seed,
+        "training": settings.contract.training.model_dump(mode="json"),
         "versions": versions(),
     }
 

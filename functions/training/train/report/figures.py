@@ -24,11 +24,16 @@ def signed(value: float | None) -> str:
     return f"+{text}" if value is not None and value > 0 else text
 
 
+def counted(count: int, what: str) -> str:
+    """So many of them, one or more."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def aligned(values: Sequence[float]) -> list[str]:
     """Numbers of one column: as many decimals as give the largest three digits."""
     largest = max([abs(value) for value in values if math.isfinite(value)] + [0.0])
     digits = min(max(2 - math.floor(math.log10(largest)), 0), 12) if largest else 0
-    return [f"{value + 0.0:,.{digits}f}".replace("-", MINUS) for value in values]
+    return [f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", MINUS) for value in values]
 
 
 def span(low: float | None, high: float | None) -> str:

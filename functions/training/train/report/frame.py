@@ -39,6 +39,7 @@ p { margin: 0 0 .5rem; color: var(--soft); font-size: .9rem; }
 .standings li { margin: .25rem 0; }
 .standings span::before { display: inline-block; width: 1.4em; content: "≈"; font-weight: 700; }
 .standings .good::before { content: "▲"; }
+.standings .none::before { content: "·"; }
 .standings .bad::before { content: "▼"; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
@@ -68,8 +69,9 @@ th small { display: block; color: var(--soft); }
 bdi { overflow-wrap: anywhere; }
 thead bdi { overflow-wrap: break-word; }
 abbr { text-decoration: none; }
-.heat { display: block; padding: .25rem .5rem; border-radius: .3rem;
+.heat { display: block; padding: .2rem .4rem; border-radius: .3rem;
   background: color-mix(in srgb, var(--tide) calc(var(--p) * .4), transparent); }
+.heat.none { background: none; color: var(--soft); }
 .heat small { color: var(--ink); white-space: nowrap; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr));
   gap: .5rem .75rem; margin: .5rem 0 0; font-size: .9rem; }
@@ -82,7 +84,7 @@ figure { margin: 0; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; margin: .25rem 0 0; padding: 0;
   color: var(--soft); font-size: .8rem; list-style: none; }
 .key { width: 16px; height: 12px; margin-right: .35rem; vertical-align: -1px; overflow: visible; }
-.chart { display: block; width: 100%; max-width: 27rem; height: auto; margin: 0 auto;
+.chart { display: block; width: 100%; max-width: 25rem; height: auto; margin: 0 auto;
   overflow: visible; }
 .chart text { fill: var(--soft); font-size: 11.5px; }
 .chart .label { fill: var(--ink); }

@@ -27,7 +27,11 @@ type Rows = Sequence[Mapping[str, Scalar | None]]
 
 
 class Artifact:
-    """A model in format `tidemill/2`, immutable and safe to share between threads."""
+    """A model in format `tidemill/2`, immutable and safe to share between threads.
+
+    `threshold` is the probability from which on the second of two classes is the answer; None
+    where it is the likeliest class, or a number.
+    """
 
     __slots__ = ("_compiled", "_inputs", "_labels", "_predictor", "_read", "header", "threshold")
 

@@ -172,6 +172,8 @@ def test_rows_that_do_not_fit_are_sampled(mill: Mill) -> None:
     mill.dataset("v2", train=80_000_000, validation=1_000_000, test=1_000_000)
     job = make(mill, REQUEST.model_copy(update={"dataset_version": "v2"}))
     assert 30_000_000 < int(job.hyperparameters["sample_rows"]) < 45_000_000
+    assert job.hyperparameters["memory_mb"] == str(int(0.6 * 8 * 1024))
+    assert job.volume_gb > make(mill).volume_gb
     assert "sample_rows" not in make(mill).hyperparameters
 
 

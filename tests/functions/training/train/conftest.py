@@ -118,7 +118,7 @@ def mixed() -> pd.DataFrame:
 
 @pytest.fixture
 def folds_of() -> Callable[..., Folds]:
-    """Folds of so many rows in which one number says nothing of the target."""
+    """Folds of so many rows in which numbers say nothing of the target."""
 
     def make(
         rows: int,
@@ -127,15 +127,16 @@ def folds_of() -> Callable[..., Folds]:
         forward: bool = False,
         groups: np.ndarray | None = None,
         task: str = "regression",
+        columns: tuple[str, ...] = ("x",),
     ) -> Folds:
         rng = np.random.default_rng(0)
-        frame = pd.DataFrame({"x": rng.normal(size=rows + 30)})
+        frame = pd.DataFrame({name: rng.normal(size=rows + 30) for name in columns})
         y = rng.normal(size=rows + 30)
         classes = [] if task == "regression" else ["no", "yes"]
         metric = "log_loss" if classes else "rmse"
         if classes:
             y = np.where(y > 0, "yes", "no")
-        preparation = Preparation(task, rows, ["x"], [])
+        preparation = Preparation(task, rows, list(columns), [])
         losses = () if classes else losses_for(metric, y)
         candidates = Candidates(task, metric, preparation, 0, losses)
         train = Channel(frame[:rows].reset_index(drop=True), y[:rows])

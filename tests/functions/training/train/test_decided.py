@@ -25,6 +25,7 @@ class Given(BaseEstimator):  # type: ignore[misc]
     """A model that answers with the probabilities it is asked about."""
 
     def __init__(self, classes: tuple[str, ...]) -> None:
+        self.classes = classes
         self.classes_ = np.array(classes)
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "Given":  # noqa: ARG002, N803

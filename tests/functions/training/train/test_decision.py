@@ -10,7 +10,8 @@ from tidemill.contract import parse_contract
 from training.train.calibrate import calibrate
 from training.train.calibration import fit
 from training.train.cuts import Cuts
-from training.train.decision import aim_of, scorer_for, tuned
+from training.train.decision import Said, aim_of, scorer_for, tuned
+from training.train.metrics import Scorer
 
 CONTRACT = """
 pipeline: sample
@@ -206,3 +207,21 @@ def rare() -> Callable[[int], tuple[Any, np.ndarray]]:
         return numbers, np.where(rng.random(len(numbers)) < chance, "yes", "no")
 
     return make
+
+
+@pytest.mark.parametrize(
+    ("metric", "method"), [("balanced_accuracy", "none"), ("brier", "sigmoid")]
+)
+def test_correction_that_spoils_answers_is_left_out(metric: str, method: str) -> None:
+    """Of three classes, a balanced model keeps its balance where balanced accuracy is asked."""
+    rng = np.random.default_rng(6)
+    truth = rng.dirichlet([3.0, 1.0, 0.3], 3000)
+    codes = (rng.random(3000)[:, None] > truth.cumsum(axis=1)).sum(axis=1)
+    balanced = truth / truth.mean(axis=0)
+    balanced /= balanced.sum(axis=1, keepdims=True)
+    found = calibrate("auto", codes, balanced, seed=0)
+    assert found.method == "sigmoid"
+
+    said = Said(Scorer("multiclass", [0, 1, 2]), metric, codes, balanced)
+
+    assert said.unless_worse(found).method == method

@@ -18,7 +18,7 @@ from training.train.report.elements import (
 )
 from training.train.report.findings import Findings
 
-WIDEST, CONFUSED, SHOWN = 12, 8, 15
+WIDE, WIDEST, CONFUSED, SHOWN = 5, 12, 8, 15
 SCORES = {
     "precision": "precision",
     "recall": "recall",
@@ -74,7 +74,7 @@ def confusion(found: Findings) -> Card | None:
     if len(labels) <= WIDEST:
         head: list[Cell] = ["actual ▾ answered ▸", *map(name, labels)]
         parts.append(table(head, _matrix(labels, counts), about="Confusion matrix"))
-    return Card("Confusion", join(*parts))
+    return Card("Confusion", join(*parts), wide=WIDE < len(labels) <= WIDEST)
 
 
 def _counts(found: Findings) -> tuple[list[str], np.ndarray]:
@@ -94,6 +94,8 @@ def _matrix(labels: list[str], counts: np.ndarray) -> Rows:
 
 
 def _cell(count: int, part: float) -> Html:
+    if not count:
+        return Html('<span class="heat none">0</span>')
     return Html(
         f'<span class="heat" style="--p:{part * 100:.0f}%">{count:,}'
         f"<small>{figures.share(part)}</small></span>"
@@ -106,13 +108,15 @@ def _mistakes(labels: list[str], counts: np.ndarray) -> Html:
     np.fill_diagonal(wrong, 0)
     order = np.argsort(-wrong, axis=None, kind="stable")[:CONFUSED].tolist()
     found = [(k // len(labels), k % len(labels)) for k in order]
-    return listed(
-        join(
-            name(labels[a]),
-            " is taken for ",
-            name(labels[b]),
-            f": {wrong[a, b]:,} rows, {figures.share(wrong[a, b] / counts[a].sum())} of its rows",
-        )
-        for a, b in found
-        if wrong[a, b]
+    return listed(_mistake(labels, counts, a, b) for a, b in found if wrong[a, b])
+
+
+def _mistake(labels: list[str], counts: np.ndarray, actual: int, answered: int) -> Html:
+    count = int(counts[actual, answered])
+    rows, part = figures.counted(count, "row"), figures.share(count / int(counts[actual].sum()))
+    return join(
+        name(labels[actual]),
+        " is taken for ",
+        name(labels[answered]),
+        f": {rows}, {part} of its rows",
     )

@@ -47,7 +47,7 @@ def _standings(found: Findings) -> Html:
         sentences.append(Html(f'<span class="{kind}">{join(text)}</span>'))
     if not models.get("champion"):
         sentences.append(
-            Html('<span class="even">There is no champion yet to compare with.</span>')
+            Html('<span class="none">There is no champion yet to compare with.</span>')
         )
     return listed(sentences, "standings")
 

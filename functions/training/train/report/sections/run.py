@@ -1,8 +1,12 @@
 """What the run took, and where the model comes from."""
 
-from tidemill.pricing import hourly_price
+from collections.abc import Mapping
+from typing import Any
+
+from tidemill.errors import UnknownPriceError
+from tidemill.pricing import HOME, Hosts
 from training.train.report import figures
-from training.train.report.elements import Card, Cell, Html, facts, join, name, said
+from training.train.report.elements import Card, Cell, facts, join, name, said
 from training.train.report.findings import Findings
 from training.train.report.sections.search import spelt
 
@@ -47,25 +51,23 @@ def lineage(found: Findings) -> Card:
     return Card("Where it comes from", join(said(text), facts(told)))
 
 
-def _priced(seconds: float, training: dict[str, object]) -> dict[str, Cell]:
+def _priced(seconds: float, training: Mapping[str, Any]) -> dict[str, Cell]:
     """The price of the seconds on demand; spot capacity is billed for less."""
-    instance = str(training.get("instance") or "")
-    if not instance:
+    if not training:
         return {}
-    hosts = int(str(training.get("instances") or 1))
-    usd = hourly_price(instance) * seconds / 3600 * hosts
-    machines = f"{hosts} × {instance}" if hosts > 1 else instance  # noqa: RUF001 - a times sign
+    hosts = Hosts(training["instance"], training.get("instances") or 1)
+    told: dict[str, Cell] = {"machines": str(hosts)}
+    try:
+        usd = hosts.usd_per_hour * seconds / 3600
+    except UnknownPriceError:
+        return told
     spot = ", less on spot" if training.get("spot") else ""
-    return {
-        "machines": machines,
-        "price on demand": f"about {figures.money(usd)}{spot}",
-        "budget of a run": f"${float(str(training.get('budget_usd') or 0)):,.2f}",
-    }
+    told[f"price on demand, {HOME}"] = f"about {figures.money(usd)}{spot}"
+    told["most a run may cost"] = f"${training['budget_usd']:,.2f}"
+    return told
 
 
-def _parity(parity: dict[str, object]) -> Html:
-    largest = parity.get("largest_difference")
-    size = figures.number(float(str(largest))) if largest is not None else figures.NONE
-    rows = parity.get("rows")
-    on = f" on {int(str(rows)):,} rows" if rows else ""
-    return join(f"at most {size} from scikit-learn{on}")
+def _parity(parity: Mapping[str, Any]) -> str:
+    largest = figures.number(parity.get("largest_difference"))
+    on = f" on {parity['rows']:,} rows" if parity.get("rows") else ""
+    return f"at most {largest} from scikit-learn{on}"

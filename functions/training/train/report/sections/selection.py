@@ -10,6 +10,11 @@ from training.train.report.elements import Card, Cell, Html, join, name, said, t
 from training.train.report.findings import Findings
 
 WIDE = 20.0
+MARKS = {
+    "chosen": ("diamond", "two"),
+    "as good for all one knows": ("dot", "one"),
+    "further behind": ("cross", "soft"),
+}
 
 type Considered = Mapping[str, Any]
 
@@ -20,6 +25,7 @@ def selection(found: Findings) -> Card | None:
     if not given or not given.get("considered"):
         return None
     plane, chart = _chart(given, found)
+    kinds = {_standing(c, given) for c in given["considered"]}
     rows: list[list[Cell]] = [
         [
             name(_named(c["name"], given)),
@@ -32,7 +38,7 @@ def selection(found: Findings) -> Card | None:
     ]
     head = ["contender", found.metric.name, "behind", "standard error", "cost to serve"]
     numbers = table(head, rows, about="Contenders")
-    legend = {"chosen": "diamond two", "within": "dot one", "further behind": "cross soft"}
+    legend = {what: f"{mark} {kind}" for what, (mark, kind) in MARKS.items() if what in kinds}
     body = figure(chart, legend=legend, numbers=numbers)
     return Card("Quality and cost to serve", join(said(_words(given, plane.x.label)), body))
 
@@ -48,9 +54,7 @@ def _chart(given: Mapping[str, Any], found: Findings) -> tuple[Plane, Html]:
     )
     drawn = [plane.line([(plane.x.low, 0.0), (plane.x.high, 0.0)], "guide")]
     for c in considered:
-        picked, within = c["name"] == given["chosen"], c["within"]
-        kind = "two" if picked else "one" if within else "soft"
-        mark = "diamond" if picked else "dot" if within else "cross"
+        mark, kind = MARKS[_standing(c, given)]
         low, high = c["behind"] - c["standard_error"], c["behind"] + c["standard_error"]
         drawn.append(plane.line([(c["cost"], low), (c["cost"], high)], f"thin {kind}"))
         drawn.append(plane.dots([(c["cost"], c["behind"])], f"{kind} big", mark))
@@ -71,6 +75,12 @@ def _words(given: Mapping[str, Any], cost: str) -> str:
         else ""
     )
     return rule + f"{picked} is no further behind {best}, the best, than chance explains{much}."
+
+
+def _standing(considered: Considered, given: Mapping[str, Any]) -> str:
+    if considered["name"] == given["chosen"]:
+        return "chosen"
+    return "as good for all one knows" if considered["within"] else "further behind"
 
 
 def _named(key: str, given: Mapping[str, Any]) -> str:

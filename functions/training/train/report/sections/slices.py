@@ -50,7 +50,7 @@ def _rows(
                 name(part["column"]),
                 ": ",
                 name(part["value"]),
-                Html(f"<small>{part['rows']:,} rows</small>"),
+                Html(f"<small>{figures.counted(part['rows'], 'row')}</small>"),
             ),
             chart,
             figures.number(score) if score is not None else "too few rows",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from training.train.report import figures
 from training.train.report.elements import Cell, Html, join, listed, name
 from training.train.report.findings import ROLES, Findings
-from training.train.report.words import Metric, capital, standing
+from training.train.report.words import Metric, standing
 
 FEW_ROWS, FAR_OFF = 100, 0.1
 WORST = 3
@@ -16,7 +16,7 @@ def warnings(found: Findings) -> Html:
     warned = listed(_warned(found))
     metric = found.metric
     told = (str(note).replace(metric.key, metric.name) for note in found.part("notes") or ())
-    notes = listed(map(capital, told))
+    notes = listed(told)
     return join(
         Html(f'<div class="box bad"><h2>Be careful</h2>{warned}</div>') if warned else "",
         Html(f'<div class="box"><h2>Noted</h2>{notes}</div>') if notes else "",
@@ -26,9 +26,10 @@ def warnings(found: Findings) -> Html:
 def _warned(found: Findings) -> Iterator[Cell]:
     search = found.part("search") or {}
     if (found.part("delivered") or "complete") != "complete" or search.get("cut_short"):
+        scored = figures.counted(search.get("completed", 0), "candidate")
         yield (
-            f"The best so far: time ran out after {search.get('completed', 0):,} of the trials. "
-            "More time, or a faster instance, may find a better model."
+            f"The best so far: time ran out with {scored} scored. More time, or a faster instance, "
+            "may find a better model."
         )
     yield from _sampled(found)
     yield from _worse(found)
@@ -38,7 +39,7 @@ def _warned(found: Findings) -> Iterator[Cell]:
         yield f"Probabilities are off by {figures.share(off)} on average, on the test rows."
     rows = found.evaluation["rows"]["test"]
     if rows < FEW_ROWS:
-        yield f"Only {rows:,} test rows: every number on this page is uncertain."
+        yield f"Only {figures.counted(rows, 'test row')}: every number on this page is uncertain."
 
 
 def _sampled(found: Findings) -> Iterator[Cell]:
@@ -62,7 +63,7 @@ def _worse(found: Findings) -> Iterator[Cell]:
             name(part["column"]),
             " is ",
             name(part["value"]),
-            f" ({part['rows']:,} rows).",
+            f" ({figures.counted(part['rows'], 'row')}).",
         )
     if len(worse) > WORST:
         yield f"And in {len(worse) - WORST:,} more slices."

@@ -110,10 +110,8 @@ def look(frames: list[tuple[str, int]], scheme: str, folder: Path) -> list[dict[
         for page, width in frames
     )
     window = folder / "window.html"
-    window.write_text(
-        f"<!doctype html><body>{shown}<script>const CONTRAST = {CONTRAST};{MEASURE}</script></body>",
-        "utf-8",
-    )
+    script = f"<script>const CONTRAST = {CONTRAST};{MEASURE}</script>"
+    window.write_text(f"<!doctype html><body>{shown}{script}</body>", "utf-8")
     # Chromium has no switch for light, which it takes for the default, and none that says dark.
     dark = ["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []
     assert BROWSER

@@ -138,3 +138,15 @@ def test_quoted_turns_losses_back() -> None:
     """A loss of a metric that is better when higher is its negative."""
     assert Metric("roc_auc").quoted(-0.8) == 0.8
     assert Metric("rmse").quoted(2.1) == 2.1
+
+
+def test_columns_have_one_number_of_decimals() -> None:
+    """Small numbers of a column are told beside its largest, and none is a negative nothing."""
+    assert figures.aligned([0.09362, 5.19e-5, -1e-9]) == ["0.0936", "0.0001", "0.0000"]
+    assert figures.aligned([175.2, -0.3]) == ["175", "0"]
+
+
+def test_one_is_not_many() -> None:
+    """One row is a row."""
+    assert figures.counted(1, "row") == "1 row"
+    assert figures.counted(1200, "row") == "1,200 rows"

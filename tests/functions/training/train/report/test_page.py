@@ -186,7 +186,7 @@ def test_first_comes_what_matters(told: Told) -> None:
             "Surely worse than the champion where sex is infant (61 rows).",
             "shell_weight alone predicts the target",
             "Noted",
-            "More rows would hardly help",
+            "more rows would hardly help",
             "How good it is",
         )
     ]
@@ -268,7 +268,7 @@ def test_few_rows_have_a_page(tasks: Mapping[str, Telling], rows: int) -> None:
 
         page = render(evaluation, y[:rows], outputs[:rows])
 
-        assert f"Only {rows} test rows" in page
+        assert f"Only {rows} test row" in page
 
 
 def test_constant_predictions_have_a_page(tasks: Mapping[str, Telling]) -> None:
