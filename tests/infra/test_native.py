@@ -68,7 +68,10 @@ def test_no_product_and_sum_are_fused() -> None:
 
 def _text_of(library: bytes) -> memoryview:
     """The executable section of a 64-bit ELF file."""
-    start, size, count = (*struct.unpack_from("<Q", library, 40), *struct.unpack_from("<HH", library, 58))
+    start, size, count = (
+        *struct.unpack_from("<Q", library, 40),
+        *struct.unpack_from("<HH", library, 58),
+    )
     for k in range(count):
         _, kind, flags, _, offset, length = struct.unpack_from("<IIQQQQ", library, start + k * size)
         if kind == 1 and flags & 4 and length > 1024:

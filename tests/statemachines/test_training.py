@@ -15,7 +15,7 @@ from .conftest import MODEL_URI, PACKAGE, RUN, SUBSTITUTIONS
 from .interpreter import Execution, Outcome, TaskError, load, run
 
 JUDGED = {
-    "artifact_uri": "s3://models/a.json.gz",
+    "artifact_uri": "s3://models/a.tidemill",
     "artifact_sha256": "a" * 64,
     "evaluation_uri": "s3://models/evaluation.json",
     "report_uri": "s3://models/report.html",

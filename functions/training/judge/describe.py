@@ -32,7 +32,7 @@ def describe(
         **model.to_payload(),
         "verdict": verdict.model_dump(mode="json"),
         "summary": "; ".join(verdict.reasons)[:SUMMARY],
-        "card": card(model.evaluation, verdict, known, model.uris["artifact.json.gz"]),
+        "card": card(model.evaluation, verdict, known, model.uris["artifact.tidemill"]),
         "lineage": known,
         "delivered": model.evaluation.delivered,
         "improvement": _improvement(model.evaluation),

@@ -10,7 +10,7 @@ from tidemill.evaluation import Evaluation
 from tidemill.store import Store
 
 PARTS = {
-    "artifact.json.gz": "application/gzip",
+    "artifact.tidemill": "application/octet-stream",
     "evaluation.json": "application/json",
     "report.html": "text/html; charset=utf-8",
 }
@@ -27,7 +27,7 @@ class UnpackedModel:
 
     def to_payload(self) -> dict[str, Any]:
         return {
-            "artifact_uri": self.uris["artifact.json.gz"],
+            "artifact_uri": self.uris["artifact.tidemill"],
             "artifact_sha256": self.artifact_sha256,
             "evaluation_uri": self.uris["evaluation.json"],
             "report_uri": self.uris["report.html"],
@@ -55,5 +55,5 @@ def unpack(model_uri: str, base: str, store: Store) -> UnpackedModel:
     return UnpackedModel(
         evaluation=Evaluation.model_validate_json(parts["evaluation.json"]),
         uris=uris,
-        artifact_sha256=sha256(parts["artifact.json.gz"]).hexdigest(),
+        artifact_sha256=sha256(parts["artifact.tidemill"]).hexdigest(),
     )

@@ -69,7 +69,7 @@ def _lead(tree: OptMl, hosts: Hosts, clock: Clock) -> None:
         sample = draw(folders, settings.sample_rows, settings.memory_mb, tree.scratch)
         folders = sample.folders
     dataset = channels.load(folders, settings.contract, settings.task)
-    path = tree.channel("champion") / "artifact.json.gz"
+    path = tree.channel("champion") / "artifact.tidemill"
     champion = path.read_bytes() if path.exists() else None
     with _runner(hosts, threads_for(dataset)) as runner:
         delivery = train(dataset, settings, tree.checkpoints, champion, clock=clock, runner=runner)
@@ -90,7 +90,7 @@ def _runner(hosts: Hosts, threads: int | None) -> AbstractContextManager[Runner]
 def write(tree: OptMl, delivery: Delivery, report: str) -> None:
     """Leave the four files of a model package, the one that its judge reads first as the last."""
     folder = tree.model
-    (folder / "artifact.json.gz").write_bytes(delivery.artifact)
+    (folder / "artifact.tidemill").write_bytes(delivery.artifact)
     (folder / "pipeline.joblib").write_bytes(delivery.pipeline)
     (folder / "report.html").write_text(report, encoding="utf-8")
     (folder / "evaluation.json").write_text(json.dumps(delivery.evaluation, indent=2))

@@ -1,13 +1,12 @@
+# A model's program with its trees, checked once: no row can lead it astray. ValueError names what
+# is wrong with a program, a forest or a buffer. `predict` answers rows in order; `score` fills
+# outputs, row by row, and winners, for a column per input, without the GIL.
+
 from collections.abc import Buffer, Callable, Mapping, Sequence
 from typing import Any, final
 
 @final
 class Kernel:
-    """A model's program with its trees, checked once: no row can lead it astray.
-
-    ValueError names what is wrong with a program, a forest or a buffer.
-    """
-
     def __new__(
         cls,
         operations: Buffer,
@@ -24,11 +23,6 @@ class Kernel:
         spell: Callable[[Any], str],
         /,
     ) -> Kernel: ...
-    def predict(self, rows: Sequence[Mapping[str, Any]], /) -> list[Any]:
-        """An answer for each row, in order."""
-
-    def predict_one(self, row: Mapping[str, Any], /) -> Any:
-        """The answer for one row."""
-
-    def score(self, columns: tuple[Buffer, ...], outputs: Buffer, winners: Buffer, /) -> None:
-        """Fill outputs, row by row, and winners, for a column per input; without the GIL."""
+    def predict(self, rows: Sequence[Mapping[str, Any]], /) -> list[Any]: ...
+    def predict_one(self, row: Mapping[str, Any], /) -> Any: ...  # noqa: ANN401
+    def score(self, columns: tuple[Buffer, ...], outputs: Buffer, winners: Buffer, /) -> None: ...

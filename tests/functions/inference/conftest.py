@@ -66,7 +66,7 @@ class Service:
     def model(self, version: int, body: bytes | None = None) -> None:
         """Register a model and promote it."""
         found = body or artifact_bytes(float(version))
-        uri = f"s3://models/{version}.json.gz"
+        uri = f"s3://models/{version}.tidemill"
         self.store.write(uri, found)
         record = ModelRecord(
             model_version=version,

@@ -67,7 +67,7 @@ class Mill:
                 run="r",
                 dataset_version=dataset_version,
                 contract_version="c",
-                artifact_uri="s3://models/champion.json.gz",
+                artifact_uri="s3://models/champion.tidemill",
                 artifact_sha256="0",
                 report_uri="s3://models/r",
                 profile_uri="s3://models/p",

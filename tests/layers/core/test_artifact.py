@@ -38,7 +38,7 @@ NODES = (
 CODES = {"codes": [["red", 0], ["blue", 1]], "missing": None, "unknown": None}
 
 
-def forest(*nodes: tuple[float, int, int, int], **more: Any) -> dict[str, Any]:
+def forest(*nodes: tuple[float, int, int, int], **more: object) -> dict[str, Any]:
     """Trees of nodes: value, left child, feature, flags."""
     laid_out = array("B", b"".join(struct.pack("<dIHH", *node) for node in nodes))
     spec = {"nodes": laid_out, "starts": array("I", [0, len(nodes)]), "outputs": 1}
@@ -180,7 +180,7 @@ def test_damage_is_refused(damage: Callable[[bytes], bytes], evaluator: Evaluato
 
 def test_a_file_of_the_first_format_is_named() -> None:
     """What was stored as `tidemill/1` was gzip; the error says so, and what to do."""
-    with pytest.raises(ArtifactError, match="'tidemill/1'.*train the pipeline again"):
+    with pytest.raises(ArtifactError, match=r"'tidemill/1'.*train the pipeline again"):
         Artifact.load(gzip.compress(b'{"format": "tidemill/1"}'))
 
 
@@ -273,10 +273,22 @@ def test_document_is_plain_json() -> None:
 
 def test_long_lists_become_blocks_of_the_smallest_type() -> None:
     """What is read back is equal, number by number, whatever it was stored as."""
-    lists = [list(range(20)), [-(2**31), *range(20)], [0.1] * 20, [*range(19), 70_000], [2**40] * 20]
+    lists = [
+        list(range(20)),
+        [-(2**31), *range(20)],
+        [0.1] * 20,
+        [*range(19), 70_000],
+        [2**40] * 20,
+    ]
     graph = unpack(pack({}, {"lists": lists, "short": [1, 2.5]}))[1]
     assert [list(found) for found in graph["lists"]] == lists
-    assert [getattr(found, "format", None) for found in graph["lists"]] == ["B", "i", "d", "i", None]
+    assert [getattr(found, "format", None) for found in graph["lists"]] == [
+        "B",
+        "i",
+        "d",
+        "i",
+        None,
+    ]
     assert graph["short"] == [1, 2.5]
 
 

@@ -109,7 +109,13 @@ def test_a_description_that_fits_no_row_is_refused(spec: dict[str, Any], width: 
 
 def test_a_logarithmic_link_answers_above_zero_and_finitely() -> None:
     """What boosting adds up is an exponent; however large, the answer is a number."""
-    spec = {"kind": "linear", "steps": [], "coefficients": [[1.0]], "intercepts": [0], "link": "exp"}
+    spec = {
+        "kind": "linear",
+        "steps": [],
+        "coefficients": [[1.0]],
+        "intercepts": [0],
+        "link": "exp",
+    }
     model = build_model(spec, 1)
     for raw, value in ((0.0, 1.0), (2.5, math.exp(2.5)), (-800.0, 0.0)):
         assert model.predict([raw]).outputs == [value]

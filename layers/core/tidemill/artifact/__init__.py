@@ -4,4 +4,13 @@ from tidemill.artifact.model import Artifact
 from tidemill.artifact.prediction import Prediction, Scores, label_text
 from tidemill.artifact.signature import Feature, Header, Scalar, Signature
 
-__all__ = ["Artifact", "Feature", "Header", "Prediction", "Scalar", "Scores", "Signature", "label_text"]
+__all__ = [
+    "Artifact",
+    "Feature",
+    "Header",
+    "Prediction",
+    "Scalar",
+    "Scores",
+    "Signature",
+    "label_text",
+]

@@ -139,7 +139,8 @@ def _blocks(places: object, body: memoryview) -> list[memoryview]:
     """Views of the blocks, which lie in order, apart, within the file."""
     if not isinstance(places, list):
         raise ArtifactError("the artifact has no list of blocks")
-    blocks, end = [], 0
+    blocks: list[memoryview[Any]] = []
+    end = 0
     for place in places:
         match place:
             case [str(name), int(start), int(count)] if name in TYPES and count >= 0:
@@ -149,7 +150,7 @@ def _blocks(places: object, body: memoryview) -> list[memoryview]:
         stop = start + count * struct.calcsize(code)
         if start != _aligned(end) or stop > len(body):
             raise ArtifactError(f"block {len(blocks)} lies outside the artifact or its order")
-        block = body[start:stop].cast(code)
+        block: memoryview[Any] = body[start:stop].cast(code)  # type: ignore[call-overload]
         if code in "df" and not all(map(math.isfinite, block)):
             raise ArtifactError(f"block {len(blocks)} holds a number that is not finite")
         blocks.append(block)

@@ -9,6 +9,7 @@ or the place of a set of 256 bits: the codes that go left.
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 from tidemill.errors import ArtifactError
@@ -26,7 +27,7 @@ class Forest:
     nodes: memoryview
     starts: memoryview
     sets: memoryview
-    values: memoryview
+    values: "memoryview[Any]"
     outputs: int
     width: int
 
@@ -55,7 +56,7 @@ class Forest:
         """Whether every walk ends inside its tree, as the kernel checks too; or ArtifactError."""
         lefts, halves, values = self._parts()
         leaves, sets = len(self.values) // self.outputs, len(self.sets) // SET_WORDS
-        for start, end in zip(self.starts, self.starts[1:], strict=False):
+        for start, end in pairwise(self.starts):
             for place in range(start, end):
                 left, value = lefts[4 * place + 2], values[2 * place]
                 feature, flags = halves[8 * place + 6], halves[8 * place + 7]
@@ -99,7 +100,7 @@ class Forest:
         cells: Sequence[float],
         lefts: memoryview,
         halves: memoryview,
-        values: memoryview,
+        values: "memoryview[float]",
     ) -> int:
         """The leaf a row reaches; NaN and codes below zero are missing."""
         while (left := lefts[4 * at + 2]) != at:
@@ -118,14 +119,14 @@ class Forest:
         word = self.sets[place * SET_WORDS + int(code) // 32]
         return bool(word >> int(code) % 32 & 1)
 
-    def _parts(self) -> tuple[memoryview, memoryview, memoryview]:
+    def _parts(self) -> tuple[memoryview, memoryview, "memoryview[float]"]:
         return self.nodes.cast("I"), self.nodes.cast("H"), self.nodes.cast("d")
 
     def _check_starts(self) -> None:
         starts = self.starts
         if len(starts) < 2 or starts[0] != 0 or starts[-1] * NODE_BYTES != len(self.nodes):
             raise ArtifactError("a forest's trees do not fill its nodes")
-        if any(a >= b for a, b in zip(starts, starts[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(starts)):
             raise ArtifactError("a forest has an empty tree")
         if not len(self.values) and self.trees % self.outputs:
             raise ArtifactError("a forest has not one tree per output in each round")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tidemill.artifact.lowered_models import lower
-from tidemill.artifact.lowering import Input, NotLoweredError
+from tidemill.artifact.operations import Input, NotLoweredError
 from tidemill.artifact.prediction import Prediction, label_text
 from tidemill.artifact.signature import Scalar
 

@@ -8,7 +8,8 @@ from tidemill.artifact.cells import Category, Cell, Number, Spec, Text
 from tidemill.artifact.decision import least
 from tidemill.artifact.forest import Forest
 from tidemill.artifact.lowered_steps import lower_all
-from tidemill.artifact.lowering import Code, Input, Lowering, NotLoweredError, Program
+from tidemill.artifact.lowering import Lowering
+from tidemill.artifact.operations import Code, Input, NotLoweredError, Program
 from tidemill.artifact.predictors import LARGEST
 from tidemill.artifact.reading import read_seconds
 
@@ -20,11 +21,14 @@ def lower(graph: dict[str, Any]) -> Program:
     low = Lowering([str(name) for name, _ in graph["inputs"]])
     cells: list[Cell] = []
     for k, (name, kind) in enumerate(graph["inputs"]):
-        cells.append({"category": Category, "text": Text}.get(kind, Number)(k))
-        if kind == "category":
+        if kind == "text":
+            cells.append(Text(k))
+        elif kind == "category":
+            cells.append(Category(k))
             low.learn(k, ())
             low.readers.append(Input(name, k, vocabulary=low.texts[k]))
-        elif kind != "text":
+        else:
+            cells.append(Number(k))
             reader = read_seconds if kind == "timestamp" else None
             low.readers.append(Input(name, k, reader=reader))
     cells = lower_all(graph.get("reading", ()), cells, low)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tidemill.artifact.cells import NAN, Category, Cell, Coded, Hot, Number, Places, Spec, Text
-from tidemill.artifact.lowering import Code, Input, Lowering, NotLoweredError
+from tidemill.artifact.lowering import Lowering
+from tidemill.artifact.operations import Code, Input, NotLoweredError
 from tidemill.artifact.reading import read_text
 from tidemill.artifact.steps.calendar import PARTS
 from tidemill.artifact.steps.texts import words
@@ -63,7 +64,7 @@ def _onehot(spec: Spec, cells: Cells, _low: Lowering) -> Cells:
 
 def _impute(spec: Spec, cells: Cells, low: Lowering) -> Cells:
     filled = [
-        low.apply(Code.FILL, cell, lambda v, f=float(fill): f if v != v else v, float(fill))
+        low.apply(Code.FILL, cell, _filling(float(fill)), float(fill))
         for cell, fill in zip(cells, spec["fills"], strict=True)
     ]
     flags = [low.apply(Code.MISSING, cells[i], lambda v: float(v != v)) for i in spec["flags"]]
@@ -72,7 +73,7 @@ def _impute(spec: Spec, cells: Cells, low: Lowering) -> Cells:
 
 def _scale(spec: Spec, cells: Cells, low: Lowering) -> Cells:
     return [
-        low.apply(Code.SCALE, cell, lambda v, m=mean, s=scale: (v - m) / s, mean, scale)
+        low.apply(Code.SCALE, cell, _scaling(float(mean), float(scale)), float(mean), float(scale))
         for cell, mean, scale in zip(cells, spec["mean"], spec["scale"], strict=True)
     ]
 
@@ -147,6 +148,14 @@ LOWERED: dict[str, Callable[[Spec, Cells, Lowering], Cells]] = {
 
 def _number(value: float | None) -> float:
     return NAN if value is None else float(value)
+
+
+def _filling(fill: float) -> Callable[[float], float]:
+    return lambda value: fill if value != value else value
+
+
+def _scaling(mean: float, scale: float) -> Callable[[float], float]:
+    return lambda value: (value - mean) / scale
 
 
 def _texts(known: dict[Any, Any]) -> dict[str, Any]:

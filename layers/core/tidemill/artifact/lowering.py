@@ -6,96 +6,24 @@ program again before it runs it. `layers/native/program.zig` says what each oper
 
 import struct
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any
 
-from tidemill.artifact.cells import Category, Cell, Coded, Hot, Number, Text
+from tidemill.artifact.cells import Category, Cell, Coded, Hot, Number, Places, Text
 from tidemill.artifact.forest import Forest
+from tidemill.artifact.operations import (
+    OPERATION,
+    Code,
+    Input,
+    NotLoweredError,
+    Operation,
+    Pool,
+    Program,
+    Table,
+)
 
-OPERATION = struct.Struct("<HHIIIdd")
-
-type Table = Callable[[dict[str, int]], Sequence[float]]
-
-
-class NotLoweredError(Exception):
-    """A graph holds what the kernel cannot do; the pure-Python evaluator can."""
-
-
-class Code(IntEnum):
-    """What an operation does."""
-
-    CONSTANT = 0
-    FILL = 1
-    MISSING = 2
-    SCALE = 3
-    CLIP = 4
-    MULTIPLY = 5
-    LOOKUP = 6
-    SINGLE = 7
-    ADD = 8
-    TIMES = 9
-    OVER = 10
-    ACCUMULATE = 11
-    WEIGH = 12
-    WEIGH_LOOKUP = 13
-    FOREST = 14
-    EXPONENTIAL = 15
-    LOGISTIC = 16
-    SOFTMAX = 17
-    GREATEST = 18
-    CALENDAR = 19
-    LOGARITHM = 20
-    AT_LEAST = 21
-    AT_MOST = 22
-    ALONG = 23
-    REACHES = 24
-    SHARES = 25
-
-
-@dataclass(slots=True)
-class Operation:
-    """One step; with a `table`, `place` is where its numbers are put in the end."""
-
-    code: Code
-    target: int
-    source: int = 0
-    place: int = 0
-    x: float = 0.0
-    y: float = 0.0
-    count: int = 0
-    table: Table | None = None
-    reads: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """What the kernel reads of a row's field, and into which slots.
-
-    A category has the codes of its `vocabulary`; a `reader` makes numbers of what else is no
-    number.
-    """
-
-    name: str
-    slot: int
-    width: int = 1
-    vocabulary: dict[str, int] | None = None
-    reader: Callable[[Any], Any] | None = None
-    is_text: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """What a kernel is made from."""
-
-    operations: bytes
-    numbers: bytes
-    slots: int
-    inputs: tuple[Input, ...]
-    forests: tuple[tuple[Any, ...], ...]
-    first: int
-    winner: int
+type Weights = Sequence[Sequence[float]]
 
 
 @dataclass(slots=True)
@@ -122,7 +50,9 @@ class Lowering:
         """Append an operation."""
         self.operations.append(Operation(code, target, source, **more))
 
-    def made(self, code: Code, source: int, x: float = 0.0, y: float = 0.0, place: int = 0) -> Number:
+    def made(
+        self, code: Code, source: int, x: float = 0.0, y: float = 0.0, place: int = 0
+    ) -> Number:
         """A number made from one or two others; the same one, where it was made before."""
         key = (code, source, struct.pack("<dd", x, y), place)
         if key not in self._seen:
@@ -173,13 +103,13 @@ class Lowering:
         self.learn(cell.source, cell.known)
         return cell.table
 
-    def learn(self, source: int, known: Any) -> None:  # noqa: ANN401 - texts, as keys of anything
+    def learn(self, source: int, known: Iterable[str]) -> None:
         """Give codes to the categories of an input."""
         texts = self.texts.setdefault(source, {})
         for text in known:
             texts.setdefault(text, len(texts))
 
-    def weigh(self, cells: Sequence[Cell], weights: Sequence[Sequence[float]]) -> int:
+    def weigh(self, cells: Sequence[Cell], weights: Weights) -> int:
         """The first of the weighted sums, one for each row of weights, from left to right."""
         count = len(weights)
         first = self.take(count)
@@ -190,31 +120,21 @@ class Lowering:
             place = self._weigh(first, cells, place, weights)
         return first
 
-    def _weigh(self, first: int, cells: Sequence[Cell], place: int, weights: Any) -> int:  # noqa: ANN401
+    def _weigh(self, first: int, cells: Sequence[Cell], place: int, weights: Weights) -> int:
         """Add one cell, or all places of one category; the place of the next cell."""
-        count, cell = len(weights), cells[place]
-        match cell:
+        match cells[place]:
             case Number(slot):
                 own = [float(row[place]) for row in weights]
-                self.emit(Code.WEIGH, first, slot, count=count, table=lambda _: own)
-                return place + 1
-            case Coded():
-                rows = [cell.mapped(lambda v, w=row[place]: w * v) for row in weights]
-                self._weigh_coded(first, rows)
-                return place + 1
+                self.emit(Code.WEIGH, first, slot, count=len(weights), table=lambda _: own)
+            case Coded() as cell:
+                self._weigh_coded(first, [cell.mapped(_times(row[place])) for row in weights])
             case Hot(places):
-                end = place
-                shares: dict[int | None, int] = {}
-                while end < len(cells) and _of(cells[end], places) and cells[end].place not in shares:
-                    shares[cells[end].place] = end
-                    end += 1
-                rows = [
-                    places.coded(lambda p, r=row: r[shares[p]] if p in shares else 0.0)
-                    for row in weights
-                ]
-                self._weigh_coded(first, rows)
-                return end
-        raise NotLoweredError("a category has no weight")
+                found = _run(places, cells, place)
+                self._weigh_coded(first, [places.coded(_share(found, row)) for row in weights])
+                return place + len(found)
+            case _:
+                raise NotLoweredError("a text has no weight")
+        return place + 1
 
     def _weigh_coded(self, first: int, rows: list[Coded]) -> None:
         source = rows[0].source
@@ -235,7 +155,7 @@ class Lowering:
 
     def finish(self, first: int, winner: int) -> Program:
         """The program whose outputs begin at `first`."""
-        pool = _Pool()
+        pool = Pool()
         records = bytearray()
         for op in self.operations:
             place = op.place
@@ -253,21 +173,19 @@ class Lowering:
         )
 
 
-def _of(cell: Cell, places: object) -> bool:
-    return isinstance(cell, Hot) and cell.places is places
+def _run(places: Places, cells: Sequence[Cell], first: int) -> dict[int | None, int]:
+    """Where the places of one category stand side by side, from a cell on."""
+    found: dict[int | None, int] = {}
+    for k, cell in enumerate(cells[first:], first):
+        if not isinstance(cell, Hot) or cell.places is not places or cell.place in found:
+            break
+        found[cell.place] = k
+    return found
 
 
-class _Pool:
-    """Tables, each kept once."""
+def _share(found: dict[int | None, int], row: Sequence[float]) -> Callable[[int | None], float]:
+    return lambda place: float(row[found[place]]) if place in found else 0.0
 
-    def __init__(self) -> None:
-        self.numbers = array("d")
-        self._places: dict[bytes, int] = {}
 
-    def place(self, table: Sequence[float]) -> int:
-        numbers = array("d", table)
-        key = numbers.tobytes()
-        if key not in self._places:
-            self._places[key] = len(self.numbers)
-            self.numbers += numbers
-        return self._places[key]
+def _times(weight: float) -> Callable[[float], float]:
+    return lambda value: weight * value

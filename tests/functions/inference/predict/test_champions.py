@@ -59,7 +59,7 @@ def test_an_unknown_pipeline_is_told_from_an_empty_one(champions: Champions) -> 
 def test_an_altered_artifact_is_refused(service: Service, champions: Champions) -> None:
     """Bytes that are not those registered never answer, even where they are a good model."""
     service.model(1)
-    service.store.write("s3://models/1.json.gz", artifact_bytes(99.0))
+    service.store.write("s3://models/1.tidemill", artifact_bytes(99.0))
     with pytest.raises(ArtifactError, match="is not what was registered"):
         champions.of("shells")
 

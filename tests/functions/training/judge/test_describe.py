@@ -70,7 +70,7 @@ def evaluated(**more: Any) -> Evaluation:  # noqa: ANN401 - parts of an evaluati
 def described(**more: Any) -> tuple[dict[str, Any], InMemoryStore]:  # noqa: ANN401
     uris = {
         name: f"s3://models/{name}"
-        for name in ("artifact.json.gz", "evaluation.json", "report.html")
+        for name in ("artifact.tidemill", "evaluation.json", "report.html")
     }
     store = InMemoryStore()
     model = UnpackedModel(evaluated(**more), uris, "0" * 64)
@@ -90,7 +90,7 @@ def described(**more: Any) -> tuple[dict[str, Any], InMemoryStore]:  # noqa: ANN
 def test_a_card_is_as_the_registry_wants_it(more: dict[str, Any]) -> None:
     """By SageMaker's schema of model cards, and within its length, whatever was evaluated."""
     known = lineage(MAKING, DATASET, evaluated(**more))
-    text = card(evaluated(**more), VERDICT, known, "s3://models/a.json.gz")
+    text = card(evaluated(**more), VERDICT, known, "s3://models/a.tidemill")
     assert list(Draft7Validator(SCHEMA).iter_errors(json.loads(text))) == []
     assert len(text) <= 100_000
 

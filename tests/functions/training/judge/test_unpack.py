@@ -34,7 +34,7 @@ def test_the_parts_lie_beside_each_other(prefix: str) -> None:
     store.write(URI, archive(*PARTS, "model.joblib", prefix=prefix))
     model = unpack(URI, "s3://models/m", store)
     assert {uri for uri in store.objects if uri != URI} == {f"s3://models/m/{n}" for n in PARTS}
-    assert model.artifact_sha256 == sha256(b"artifact.json.gz").hexdigest()
+    assert model.artifact_sha256 == sha256(b"artifact.tidemill").hexdigest()
     assert model.to_payload()["metrics"] == {"rmse": 2.1, "mae": 1.5}
 
 

@@ -51,7 +51,7 @@ def test_a_job_is_planned_from_contract_and_dataset(mill: Mill) -> None:
 def test_the_champion_is_a_channel(mill: Mill) -> None:
     """The challenger is compared with what serves now."""
     mill.champion()
-    assert make(mill).channels[-1].uri == "s3://models/champion.json.gz"
+    assert make(mill).channels[-1].uri == "s3://models/champion.tidemill"
 
 
 def test_each_run_has_its_own_checkpoints(mill: Mill) -> None:

@@ -32,7 +32,7 @@ class Job:
         return evaluation
 
     def artifact(self) -> bytes:
-        return (self.root / "model/artifact.json.gz").read_bytes()
+        return (self.root / "model/artifact.tidemill").read_bytes()
 
     def failure(self) -> str:
         return (self.root / "output/failure").read_text()

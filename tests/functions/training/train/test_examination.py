@@ -64,4 +64,4 @@ def test_a_leak_stops_a_run_within_its_first_seconds(
     assert train(job) == 1
     assert job.failure().startswith("LeakageError: leak (r2 0.99")
     assert "sources.rows.columns.leak.leakage: true" in job.failure()
-    assert not (job.root / "model/artifact.json.gz").exists()
+    assert not (job.root / "model/artifact.tidemill").exists()

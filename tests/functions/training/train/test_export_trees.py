@@ -1,12 +1,11 @@
 """Random forests and extra trees, exported: what scikit-learn answers, to the bit."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -37,7 +36,7 @@ def frame_of(rng: np.random.Generator, rows: int) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def fitted(model: Any, frame: pd.DataFrame, y: np.ndarray, fill: str) -> Pipeline:
+def fitted(model: BaseEstimator, frame: pd.DataFrame, y: np.ndarray, fill: str) -> Pipeline:
     """The model behind codes or indicators, with missing numbers filled or left to the trees."""
     codes = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2

@@ -41,7 +41,7 @@ def test_refusal_names_its_reason(
     assert train(job) == 1
 
     assert job.failure().startswith(error)
-    assert not (job.root / "model/artifact.json.gz").exists()
+    assert not (job.root / "model/artifact.tidemill").exists()
 
 
 def test_empty_feature_is_left_out_with_a_note(lay_out: LayOut, train: Train) -> None:

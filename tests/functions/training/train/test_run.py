@@ -29,7 +29,7 @@ def test_regression_delivers_a_package(
     assert train(job) == 0
 
     made = {path.name for path in (job.root / "model").iterdir()}
-    assert made == {"artifact.json.gz", "pipeline.joblib", "evaluation.json", "report.html"}
+    assert made == {"artifact.tidemill", "pipeline.joblib", "evaluation.json", "report.html"}
     evaluation = job.produced()
     models = evaluation["models"]
     assert models["challenger"]["test"]["rmse"] < models["baseline"]["test"]["rmse"]
@@ -119,7 +119,7 @@ def test_champion_is_measured_on_the_same_rows(
     train(job)
     champion = job.root / "input/data/champion"
     champion.mkdir()
-    (champion / "artifact.json.gz").write_bytes(job.artifact())
+    (champion / "artifact.tidemill").write_bytes(job.artifact())
 
     train(job)
 
@@ -135,7 +135,7 @@ def test_unreadable_champion_is_a_note(lay_out: LayOut, train: Train, mixed: pd.
     job = lay_out(mixed.drop(columns="label"), "amount", "regression", trials=1)
     champion = job.root / "input/data/champion"
     champion.mkdir()
-    (champion / "artifact.json.gz").write_bytes(gzip.compress(b"{}"))
+    (champion / "artifact.tidemill").write_bytes(gzip.compress(b"{}"))
 
     assert train(job) == 0
 
