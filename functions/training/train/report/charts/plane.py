@@ -18,13 +18,17 @@ type Points = Iterable[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What is measured along an axis, from where to where; `log` axes lie above zero."""
+    """What is measured along an axis, from where to where.
+
+    `log` axes lie above zero; the ticks of `whole` ones are whole numbers.
+    """
 
     label: str
     low: float
     high: float
     log: bool = False
     percent: bool = False
+    whole: bool = False
 
     @classmethod
     def around(
@@ -66,7 +70,8 @@ class Axis:
     def _step(self) -> float:
         rough = (self.high - self.low) / 5
         size: float = 10.0 ** math.floor(math.log10(rough))
-        return next(size * k for k in STEPS if size * k >= rough * 0.999)
+        step = next(size * k for k in STEPS if size * k >= rough * 0.999)
+        return max(step, 1.0) if self.whole else step
 
     def _decades(self) -> list[float]:
         low, high = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))

@@ -57,7 +57,7 @@ def residuals(found: Findings) -> Card | None:
     unit = f" ({found.metric.unit})" if found.metric.unit else ""
     plane = Plane(
         Axis(f"actual − predicted{unit}", float(low), float(high)),  # noqa: RUF001 - a minus
-        Axis("rows", 0.0, max(counts) * 1.05),
+        Axis("rows", 0.0, max(counts) * 1.05, whole=True),
     )
     bars = list(zip(edges[:-1].tolist(), edges[1:].tolist(), counts, strict=True))
     about = f"Histogram of {len(errors):,} errors; most are between {figures.span(*_most(bars))}"

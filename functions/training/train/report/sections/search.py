@@ -27,7 +27,7 @@ def history(found: Findings) -> Card | None:
         return None
     quote = found.metric.quoted
     plane = Plane(
-        Axis.around("trial", [float(t["trial"]) for t in trials]),
+        Axis("trial", -0.5, max(t["trial"] for t in trials) + 0.5, whole=True),
         Axis.around(
             f"{found.metric.name}, cross-validated", _near([quote(t["loss"]) for t in trials])
         ),
@@ -106,10 +106,10 @@ def _near(values: Sequence[float]) -> list[float]:
 
 def _words(found: Findings) -> str:
     search = found.evaluation["search"]
-    text = f"{search['completed']:,} candidates were scored"
-    text += f", {search['pruned']:,} stopped early." if search.get("pruned") else "."
+    text = f"Scored: {figures.counted(search['completed'], 'candidate')}"
+    text += f"; stopped early: {search['pruned']:,}." if search.get("pruned") else "."
     if search.get("failed"):
-        text += f" {search['failed']:,} could not be fitted."
+        text += f" Could not be fitted: {search['failed']:,}."
     hosts = search.get("instances") or 1
     if hosts > 1:
         text += f" {hosts} hosts shared the search."
