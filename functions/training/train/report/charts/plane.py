@@ -124,14 +124,6 @@ class Plane:
             path += f"M{left + 0.5:g},{foot:g}V{head:g}H{right - 0.5:.4g}V{foot:g}z"
         return _path(path, f"area {kind}") if path else ""
 
-    def note(self, a: float, b: float, text: str) -> str:
-        """A label beside a point, on the side where there is room."""
-        across, down = self.at(a, b)
-        end = across > WIDTH * 0.55
-        place = f'x="{across + (-7 if end else 7):g}" y="{max(down - 6, TOP + 8):g}"'
-        anchor = ' text-anchor="end"' if end else ""
-        return f'<text class="note" {place}{anchor}>{escape(text)}</text>'
-
     def draw(self, *content: str, about: str) -> Html:
         """The chart; `about` is told instead of seen."""
         return Html(
