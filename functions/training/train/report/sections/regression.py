@@ -33,7 +33,7 @@ def predicted(found: Findings) -> Card | None:
     )
     chart = plane.draw(marks, plane.line(zip(ends, ends, strict=True), "guide"), about=about)
     legend = {
-        "test rows, darker where many" if many else "a test row": "area one" if many else "dot one"
+        "test rows, stronger where many" if many else "a test row": "area one" if many else "dot one"
     }
     text = "On the dashed line, a prediction is exact."
     if outside:
