@@ -164,11 +164,12 @@ def test_gate_refuses_an_artifact_that_differs(
 
     honest = training.export
 
-    def nudged(model: object, dataset: object, settings: object) -> bytes:
+    def nudged(fitted: object, dataset: object, settings: object) -> bytes:
         from tidemill.artifact.document import unpack  # noqa: PLC0415
 
-        header, graph = unpack(honest(model, dataset, settings))
-        graph["model"]["baseline"][0] += 1e-9
+        header, graph = unpack(honest(fitted, dataset, settings))
+        model = graph["model"]["members"][0] if "members" in graph["model"] else graph["model"]
+        model["baseline" if "baseline" in model else "intercepts"][0] += 1e-9
         return pack(header, graph)
 
     monkeypatch.setattr(training, "export", nudged)
