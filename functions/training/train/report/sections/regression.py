@@ -32,9 +32,7 @@ def predicted(found: Findings) -> Card | None:
         f"Predicted against actual of {len(y):,} test rows, with a correlation of {correlation:.2f}"
     )
     chart = plane.draw(marks, plane.line(zip(ends, ends, strict=True), "guide"), about=about)
-    legend = {
-        "test rows, stronger where many" if many else "a test row": "area one" if many else "dot one"
-    }
+    legend = {"test rows, stronger where many": "area one"} if many else {"a test row": "dot one"}
     text = "On the dashed line, a prediction is exact."
     if outside:
         lie, are = ("row lies", "is") if outside == 1 else ("rows lie", "are")
