@@ -31,7 +31,7 @@ QUICK: dict[str, Any] = {
     "max_features": 0.7,
 }
 CALM = QUICK | {
-    "learning_rate": 0.06,
+    "learning_rate": 0.08,
     "max_leaf_nodes": 12,
     "min_samples_leaf": 50,
     "l2_regularization": 5.0,
