@@ -1,6 +1,6 @@
 """From a dataset version to a judged model in the registry."""
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Token
 from constructs import Construct
 
 from infra.blocks.access import (
@@ -19,6 +19,7 @@ from infra.blocks.queue import WorkQueue
 from infra.blocks.room import Room
 from infra.blocks.workflow import Workflow
 from infra.storage import Storage
+from tidemill.pricing import require_region
 from tidemill.settings import JudgeSettings, PlanSettings, RecordSettings, StartTrainingSettings
 
 REGISTERING = (
@@ -33,6 +34,8 @@ class Training(Room):
 
     def __init__(self, scope: Construct, *, storage: Storage) -> None:
         super().__init__(scope, environment=storage.settings, operations=storage)
+        if not Token.is_unresolved(self.region):
+            require_region(self.region)
         self.storage = storage
         self.core = LockedLayer(self, "core")
         self.image = JobImage(self, "train")

@@ -31,14 +31,14 @@ QUICK: dict[str, Any] = {
     "max_features": 0.7,
 }
 CALM = QUICK | {
-    "learning_rate": 0.06,
+    "learning_rate": 0.08,
     "max_leaf_nodes": 12,
     "min_samples_leaf": 50,
     "l2_regularization": 5.0,
     "max_features": 0.5,
 }
 MAX_TERMS = 300
-MAX_CELLS = 3_000_000
+MAX_CELLS = {True: 3_000_000, False: 1_000_000}
 LINEAR_CELLS = {True: 15_000_000, False: 2_000_000}
 
 
@@ -70,11 +70,12 @@ class Candidates:
         ladder = [{"family": "linear", "degree": d, "strength": float(d)} for d in self._degrees()]
         losses = [{"loss": loss} for loss in self.losses] or [{}]
         trees = [QUICK | loss for loss in losses]
-        if self.treatments == (NONE,):
-            return [*ladder, *trees]
-        first = {"balance": self.treatments[0]}
-        others = [QUICK | {"balance": other} for other in self.treatments[1:2]]
-        return [*(start | first for start in (*ladder, *trees)), *others]
+        starts = [*ladder, *trees]
+        if self.treatments != (NONE,):
+            first = {"balance": self.treatments[0]}
+            others = [QUICK | {"balance": other} for other in self.treatments[1:2]]
+            starts = [*(start | first for start in starts), *others]
+        return [start | ({"features": "all"} if self.idle else {}) for start in starts]
 
     def calmer(self, quick: Params) -> dict[str, Any]:
         """Boosting of smaller steps, otherwise as a quick one."""
@@ -139,7 +140,7 @@ class Candidates:
         return treat(pipeline, params.get("balance", NONE), self.seed)
 
     def _degrees(self) -> list[int]:
-        limit = min(MAX_TERMS, MAX_CELLS // self.preparation.rows)
+        limit = min(MAX_TERMS, MAX_CELLS[self.task == "regression"] // self.preparation.rows)
         terms = _products(self.preparation).items()
         return [degree for degree, count in terms if degree == 1 or 0 < count <= limit]
 

@@ -5,6 +5,7 @@ hosts tell each other is encrypted by SageMaker.
 """
 
 import asyncio
+import logging
 import os
 import socket
 import threading
@@ -25,6 +26,7 @@ PORT = 8786
 PATIENCE = 300
 ADDRESS = "TIDEMILL_LEADER"
 _released = threading.Event()
+logging.getLogger("distributed").setLevel(logging.WARNING)  # importing it sets another one
 
 
 class Cluster:

@@ -13,9 +13,9 @@ from training.train.folds import Folds, predict
 from training.train.metrics import Scorer
 from training.train.recipe import Recipe
 
-ROWS = 2000
+ROWS = 1500
 MOST_FEATURES = 100
-ROUNDS = 60
+ROUNDS = 40
 SAME = 0.9999
 
 
@@ -38,7 +38,7 @@ def screen(folds: Folds) -> Screening:
     """Numbers that order rows as another one does, and features that predict nothing by themselves.
 
     The latter are those whose shuffling makes a quick model's losses grow by less than one standard
-    error, on rows it has not learnt from, whichever half of 4,000 it learnt from. More than 100
+    error, on rows it has not learnt from, whichever half of 3,000 it learnt from. More than 100
     features are not looked at, and never all are idle.
     """
     channel, candidates, scorer = folds.channel, folds.candidates, folds.scorer

@@ -7,13 +7,14 @@ import numpy as np
 
 from training.train.channels import Dataset
 from training.train.comparison import compare
-from training.train.fitting import Place, fit
-from training.train.folds import Folds, predict
+from training.train.curve import Trying, best_rounds
+from training.train.fitting import Place, prepare
+from training.train.folds import Folds
 from training.train.selection import Choice
 from training.train.uncertainty import Answers, study
 
 PARTS = (8, 3)
-LEAST_ROWS = 60
+LEAST_ROWS, DEAR = 60, 2.0
 
 type Vector = np.ndarray[Any, Any]
 
@@ -39,21 +40,24 @@ class LearningCurve:
 
 
 def learning_curve(choice: Choice, dataset: Dataset, folds: Folds) -> LearningCurve | None:
-    """The curve of an eighth, a third and all rows; None where an eighth is below 60 rows.
+    """The curve of an eighth, a third and all rows; None where a part has fewer than 60.
 
-    Of a vote its heaviest member learns. The parts cost half a fit of it together; all rows were
-    scored when it was chosen. In the order of time a part is the latest rows, of groups it is whole
-    ones, else any. Whether the last step is more than noise is told by pairing both models on the
-    validation rows.
+    A model that takes more than two fits of the default one is not fitted to the eighth.
+    Of a vote its heaviest member learns, boosting as many rounds as are best for the part, which
+    costs less than one fit; all rows were scored when it was chosen. In the order of time a part is
+    the latest rows, of groups it is whole ones, else any. Whether the last step is more than noise
+    is told by pairing both models on the validation rows.
     """
     n, answers, scorer = len(dataset.train), dict[str, Answers](), folds.scorer.at(None)
-    parts = [(n // part, _part(dataset, n // part, folds.candidates.seed)) for part in PARTS]
+    dear = folds.candidates.cost(choice.recipe.params[choice.recipe.lead]) > DEAR
+    sizes = [n // part for part in (PARTS[1:] if dear else PARTS)]
+    parts = [(size, _part(dataset, size, folds.candidates.seed)) for size in sizes]
     if any(len(rows) < LEAST_ROWS or _one_class(dataset, rows) for _, rows in parts):
         return None
     for _, rows in parts:
         outputs = _outputs(choice, dataset, folds, rows)
         answers[str(len(rows))] = Answers(outputs, scorer)
-    answers[str(n)] = Answers(choice.validation, scorer)
+    answers[str(n)] = Answers(choice.lead, scorer)
     y, metric = dataset.validation.y, folds.metric
     points = tuple(
         Point(int(rows), model.scorer.score(metric, y, model.outputs))
@@ -81,8 +85,11 @@ def _one_class(dataset: Dataset, rows: Vector) -> bool:
 def _outputs(choice: Choice, dataset: Dataset, folds: Folds, rows: Vector) -> Vector:
     """The lead's outputs for validation after learning from these training rows."""
     unfitted = folds.candidates.make(choice.recipe.params[choice.recipe.lead])
-    model = fit(unfitted, dataset.train.X.iloc[rows], dataset.train.y[rows], Place())
-    return predict(model, dataset.validation.X, dataset.classes)
+    X, y = dataset.train.X.iloc[rows], dataset.train.y[rows]  # noqa: N806
+    data = prepare(unfitted, X, y, dataset.validation.X)
+    trying = Trying(folds.scorer, folds.metric, dataset.validation.y, data)
+    curve = trying.draw(unfitted.steps[-1][1], Place())
+    return curve.after(best_rounds([curve]))
 
 
 def _note(points: tuple[Point, ...], answers: dict[str, Answers], metric: str, y: Vector) -> str:

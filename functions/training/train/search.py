@@ -18,7 +18,8 @@ from training.train.journal import Journal
 from training.train.runner import Here, Runner
 
 KEPT = 2
-WORK = 7.0
+WORK, WORK_ON_MANY = 7.0, 4.5
+HOPELESS = 0.1
 SMALL_ROWS = 2000
 
 
@@ -26,11 +27,13 @@ SMALL_ROWS = 2000
 class Search:
     """A bounded search: `trials` at most, and WORK fits of the default model on all but few rows.
 
-    Beyond that, more trials cost much more than they bring. `deadline` is on the clock of
+    Beyond that, more trials cost much more than they bring; on MANY_ROWS the default itself stops
+    early, and WORK_ON_MANY is the bound. `deadline` is on the clock of
     `forecast`, which tells when all is done if the search stops after so much work.
     The starts are tried side by side, fold after fold, and only the KEPT best so far of each
-    family go on, of MANY_ROWS only the one; then come batches that the sampler proposes, as many
-    trials each as the runner is wide, from the batches before them.
+    family go on, of MANY_ROWS only the one, and none that loses a tenth more than the best of all.
+    Then come batches that the sampler proposes, as many trials each as the runner is wide, from the
+    batches before them.
     """
 
     folds: Folds
@@ -157,16 +160,19 @@ class Search:
         ]
         seen += [(attempt.params["family"], attempt.means[fold]) for attempt in alive]
         late, kept = self._late(batch), KEPT if len(self.folds.channel) < MANY_ROWS else 1
+        least = min((loss for _, loss in seen), default=0.0)
         for attempt in alive:
             family = attempt.params["family"]
             rivals = sorted(loss for of, loss in seen if late or of == family)
-            if attempt.means[fold] > rivals[: 1 if late else kept][-1]:
+            hopeless = attempt.means[fold] > least + HOPELESS * abs(least)
+            if hopeless or attempt.means[fold] > rivals[: 1 if late else kept][-1]:
                 attempt.state = TrialState.PRUNED
 
     def _spent(self, first: int) -> bool:
-        if len(self.folds.channel) < SMALL_ROWS:
+        rows = len(self.folds.channel)
+        if rows < SMALL_ROWS:
             return False
-        return self._work(first) >= WORK
+        return self._work(first) >= (WORK if rows < MANY_ROWS else WORK_ON_MANY)
 
     def _work(self, first: int) -> float:
         """What the trials before that one took, in fits of the default model."""

@@ -74,6 +74,14 @@ def require_instance(instance: str) -> None:
         )
 
 
+def require_region(region: str) -> None:
+    """UnknownPriceError where no price of the region is known, and so nothing may be spent."""
+    if region not in _table()["regions"]:
+        raise UnknownPriceError(
+            f"no price in {region} is known; run `make prices REGION={region}` first"
+        )
+
+
 def hourly_price(instance: str, region: str = HOME) -> float:
     """On demand, in USD per hour; UnknownPriceError names what to do where it is not known."""
     prices = _table()["regions"].get(region, {})

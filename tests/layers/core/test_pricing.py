@@ -13,6 +13,7 @@ from tidemill.pricing import (
     hourly_price,
     memory_bytes,
     require_instance,
+    require_region,
     savings_percent,
 )
 
@@ -66,6 +67,9 @@ def test_a_region_without_prices_is_named_with_the_remedy() -> None:
     """Prices differ between regions: none is taken for another."""
     with pytest.raises(UnknownPriceError, match="make prices REGION=mars-north-1"):
         hourly_price("ml.m5.large", "mars-north-1")
+    with pytest.raises(UnknownPriceError, match="make prices REGION=mars-north-1"):
+        require_region("mars-north-1")
+    require_region("us-east-1")
 
 
 def test_memory_is_known_of_every_instance_with_a_price() -> None:

@@ -76,13 +76,6 @@ def threshold_of(model: dict[str, Any]) -> float | None:
     return float(model["threshold"]) if model["kind"] == "threshold" else None
 
 
-def undecided(model: dict[str, Any]) -> dict[str, Any]:
-    """The node below calibration and threshold."""
-    while model["kind"] in {"threshold", "calibrated"}:
-        model = model["model"]
-    return model
-
-
 def _threshold(threshold: float, model: Predictor) -> Threshold:
     if model.size != 2 or not 0 <= threshold <= 1:
         raise ArtifactError(f"threshold {threshold} does not fit {model.size} outputs")

@@ -78,13 +78,16 @@ def test_a_search_ends_when_its_work_is_done(
 
 
 def test_only_the_best_so_far_go_on(folds_of: Make, tmp_path: Path) -> None:
-    """A candidate that loses more than three others is not scored on the other folds."""
+    """Who loses more than two others of its family, or a tenth more than any, is given up."""
     journal = Journal.open(tmp_path, "study")
     Search(folds_of(100, FreeFolds), journal, trials=30, deadline=float("inf")).run()
-    losses = [t.intermediate_values[0] for t in journal.finished()]
+    seen = [(t.params["family"], t.intermediate_values[0]) for t in journal.finished()]
     for trial in journal.finished()[len(folds_of(100).candidates.starts()) :]:
-        better = sorted(losses[: trial.number])[2]
-        assert (trial.state == TrialState.PRUNED) is (losses[trial.number] > better)
+        family, loss = seen[trial.number]
+        before = seen[: trial.number + 1]
+        rival = sorted(other for of, other in before if of == family)[:2][-1]
+        hopeless = loss > 1.1 * min(other for _, other in before)
+        assert (trial.state == TrialState.PRUNED) is (loss > rival or hopeless)
 
 
 def test_time_that_is_over_leaves_one_candidate(folds_of: Make, tmp_path: Path) -> None:

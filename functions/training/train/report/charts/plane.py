@@ -18,13 +18,17 @@ type Points = Iterable[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What is measured along an axis, from where to where; `log` axes lie above zero."""
+    """What is measured along an axis, from where to where.
+
+    `log` axes lie above zero; the ticks of `whole` ones are whole numbers.
+    """
 
     label: str
     low: float
     high: float
     log: bool = False
     percent: bool = False
+    whole: bool = False
 
     @classmethod
     def around(
@@ -66,7 +70,8 @@ class Axis:
     def _step(self) -> float:
         rough = (self.high - self.low) / 5
         size: float = 10.0 ** math.floor(math.log10(rough))
-        return next(size * k for k in STEPS if size * k >= rough * 0.999)
+        step = next(size * k for k in STEPS if size * k >= rough * 0.999)
+        return max(step, 1.0) if self.whole else step
 
     def _decades(self) -> list[float]:
         low, high = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
@@ -118,14 +123,6 @@ class Plane:
             (left, foot), (right, head) = self.at(low, 0.0), self.at(high, value)
             path += f"M{left + 0.5:g},{foot:g}V{head:g}H{right - 0.5:.4g}V{foot:g}z"
         return _path(path, f"area {kind}") if path else ""
-
-    def note(self, a: float, b: float, text: str) -> str:
-        """A label beside a point, on the side where there is room."""
-        across, down = self.at(a, b)
-        end = across > WIDTH * 0.55
-        place = f'x="{across + (-7 if end else 7):g}" y="{max(down - 6, TOP + 8):g}"'
-        anchor = ' text-anchor="end"' if end else ""
-        return f'<text class="note" {place}{anchor}>{escape(text)}</text>'
 
     def draw(self, *content: str, about: str) -> Html:
         """The chart; `about` is told instead of seen."""

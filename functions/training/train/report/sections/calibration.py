@@ -6,7 +6,7 @@ from training.train.report import figures
 from training.train.report.charts.figure import figure
 from training.train.report.charts.plane import Axis, Plane
 from training.train.report.curves import Bin, reliability
-from training.train.report.elements import Card, join, said, table
+from training.train.report.elements import Card, Html, join, said, table
 from training.train.report.findings import Findings
 
 TALLEST, BARS = 5, 40
@@ -21,37 +21,44 @@ def calibration(found: Findings) -> Card | None:
     """Predicted probabilities against what came, with the number of rows below."""
     if not found.classes or not len(found.y):
         return None
-    bins, given = _bins(found), found.part("calibration") or {}
-    end = min(1.0, max(max(b.predicted, b.observed) for b in bins) * 1.1 or 1.0)
-    plane = Plane(
-        Axis("predicted probability", 0.0, end, percent=True),
-        Axis("what came", 0.0, end, percent=True),
-    )
-    bars = _spread(found, end)
-    points = [(b.predicted, b.observed) for b in bins]
-    chart = plane.draw(
-        plane.bars(bars, "faint"),
-        plane.line([(0, 0), (end, end)], "guide"),
-        plane.line(points, "one"),
-        plane.dots(points, "one big"),
-        about="Predicted probabilities against observed shares",
-    )
+    bins = _bins(found)
     rows = [[figures.share(b.predicted), figures.share(b.observed), f"{b.rows:,}"] for b in bins]
     numbers = table(["predicted", "came", "rows"], rows, about="Calibration")
     legend = {
         "rows of like probability": "dot one",
         "how frequent each probability is": "area faint",
     }
-    text = f"On the dashed line, probabilities keep their word. {_words(found, bins)}"
-    corrected = METHODS.get(given.get("method", ""), "")
-    loss = given.get("log_loss")
-    if loss and given.get("method") != "none":
-        corrected += (
-            f" Log loss went from {figures.number(loss['before'])} to "
-            f"{figures.number(loss['after'])}."
-        )
-    body = figure(chart, legend=legend, numbers=numbers)
-    return Card("Calibration", join(said(f"{text} {corrected}"), body))
+    text = "On the dashed line, probabilities keep their word."
+    words = f"{text} {_words(found, bins)} {_corrected(found)}"
+    body = figure(_chart(found, bins), legend=legend, numbers=numbers)
+    return Card("Calibration", join(said(words), body))
+
+
+def _chart(found: Findings, bins: list[Bin]) -> Html:
+    end = min(1.0, max(max(b.predicted, b.observed) for b in bins) * 1.1 or 1.0)
+    plane = Plane(
+        Axis("predicted probability", 0.0, end, percent=True),
+        Axis("what came", 0.0, end, percent=True),
+    )
+    points = [(b.predicted, b.observed) for b in bins]
+    return plane.draw(
+        plane.bars(_spread(found, end), "faint"),
+        plane.line([(0, 0), (end, end)], "guide"),
+        plane.line(points, "one"),
+        plane.dots(points, "one big"),
+        about="Predicted probabilities against observed shares",
+    )
+
+
+def _corrected(found: Findings) -> str:
+    """How probabilities were corrected, and what that brought."""
+    given = found.part("calibration") or {}
+    method, loss = given.get("method", ""), given.get("log_loss")
+    text = METHODS.get(method, "")
+    if not loss or method == "none":
+        return text
+    before, after = figures.number(loss["before"]), figures.number(loss["after"])
+    return f"{text} Log loss went from {before} to {after}."
 
 
 def _bins(found: Findings) -> list[Bin]:

@@ -32,9 +32,7 @@ def predicted(found: Findings) -> Card | None:
         f"Predicted against actual of {len(y):,} test rows, with a correlation of {correlation:.2f}"
     )
     chart = plane.draw(marks, plane.line(zip(ends, ends, strict=True), "guide"), about=about)
-    legend = {
-        "test rows, darker where many" if many else "a test row": "area one" if many else "dot one"
-    }
+    legend = {"test rows, stronger where many": "area one"} if many else {"a test row": "dot one"}
     text = "On the dashed line, a prediction is exact."
     if outside:
         lie, are = ("row lies", "is") if outside == 1 else ("rows lie", "are")
@@ -57,7 +55,7 @@ def residuals(found: Findings) -> Card | None:
     unit = f" ({found.metric.unit})" if found.metric.unit else ""
     plane = Plane(
         Axis(f"actual − predicted{unit}", float(low), float(high)),  # noqa: RUF001 - a minus
-        Axis("rows", 0.0, max(counts) * 1.05),
+        Axis("rows", 0.0, max(counts) * 1.05, whole=True),
     )
     bars = list(zip(edges[:-1].tolist(), edges[1:].tolist(), counts, strict=True))
     about = f"Histogram of {len(errors):,} errors; most are between {figures.span(*_most(bars))}"

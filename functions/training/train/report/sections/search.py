@@ -27,22 +27,12 @@ def history(found: Findings) -> Card | None:
         return None
     quote = found.metric.quoted
     plane = Plane(
-        Axis.around("trial", [float(t["trial"]) for t in trials]),
+        Axis("trial", -0.5, max(t["trial"] for t in trials) + 0.5, whole=True),
         Axis.around(
             f"{found.metric.name}, cross-validated", _near([quote(t["loss"]) for t in trials])
         ),
     )
-    families = list(dict.fromkeys(str(t["params"].get("family", "model")) for t in scored))
-    drawn, legend = [], {}
-    for k, family in enumerate(families):
-        mark, kind = MARKS[k % len(MARKS)], KINDS[k % len(KINDS)]
-        kin = [t for t in scored if t["params"].get("family", "model") == family]
-        drawn.append(plane.dots(_points(kin, found), f"{kind} big", mark))
-        legend[family] = f"{mark} {kind}"
-    pruned = [t for t in trials if t["state"] != "complete"]
-    if pruned:
-        drawn.append(plane.dots(_points(pruned, found), "soft", "cross"))
-        legend["stopped early"] = "cross soft"
+    drawn, legend = _marks(trials, plane, found)
     best = _best(scored, found)
     drawn.append(plane.steps([*best, (plane.x.high, best[-1][1])], "guide"))
     legend["best so far"] = "line guide"
@@ -56,6 +46,29 @@ def history(found: Findings) -> Card | None:
             said(_words(found)), figure(chart, legend=legend, numbers=_best_trials(scored, found))
         ),
     )
+
+
+def _marks(
+    trials: Sequence[Trial], plane: Plane, found: Findings
+) -> tuple[list[str], dict[str, str]]:
+    """A kind of mark for each family, and one for what was stopped early; with their legend."""
+    scored = [t for t in trials if t["state"] == "complete"]
+    families = list(dict.fromkeys(_family(t) for t in scored))
+    drawn, legend = [], {}
+    for k, family in enumerate(families):
+        mark, kind = MARKS[k % len(MARKS)], KINDS[k % len(KINDS)]
+        kin = [t for t in scored if _family(t) == family]
+        drawn.append(plane.dots(_points(kin, found), f"{kind} big", mark))
+        legend[family] = f"{mark} {kind}"
+    pruned = [t for t in trials if t["state"] != "complete"]
+    if pruned:
+        drawn.append(plane.dots(_points(pruned, found), "soft", "cross"))
+        legend["stopped early"] = "cross soft"
+    return drawn, legend
+
+
+def _family(trial: Trial) -> str:
+    return str(trial["params"].get("family", "model"))
 
 
 def chosen(found: Findings) -> Card | None:
@@ -106,10 +119,10 @@ def _near(values: Sequence[float]) -> list[float]:
 
 def _words(found: Findings) -> str:
     search = found.evaluation["search"]
-    text = f"{search['completed']:,} candidates were scored"
-    text += f", {search['pruned']:,} stopped early." if search.get("pruned") else "."
+    text = f"Scored: {figures.counted(search['completed'], 'candidate')}"
+    text += f"; stopped early: {search['pruned']:,}." if search.get("pruned") else "."
     if search.get("failed"):
-        text += f" {search['failed']:,} could not be fitted."
+        text += f" Could not be fitted: {search['failed']:,}."
     hosts = search.get("instances") or 1
     if hosts > 1:
         text += f" {hosts} hosts shared the search."

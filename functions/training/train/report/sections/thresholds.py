@@ -107,29 +107,33 @@ def cost(found: Findings) -> Card | None:
     each = float(costs["false_positive"]), float(costs["false_negative"])
     grid = _grid(found)
     per_row = _counts(found, grid).cost(*each)
-    now, at = float(_now(found).cost(*each)[0]), found.threshold or 0.0
+    now = float(_now(found).cost(*each)[0])
     plane = Plane(
         Axis("threshold", 0.0, float(grid[-1])),
         Axis.around("cost per row", [0.0, *per_row.tolist()], margin=0.02),
     )
     chart = plane.draw(
         plane.line(zip(grid.tolist(), per_row.tolist(), strict=True), "one"),
-        plane.dots([(at, now)], "two", "diamond"),
+        plane.dots([(found.threshold or 0.0, now)], "two", "diamond"),
         about=f"Cost per row by threshold; {figures.number(now)} at the chosen one",
     )
     rows = [
         [f"{grid[k]:.3f}", figures.number(float(per_row[k]))]
         for k in range(0, STEPS + 1, STEPS // (TOLD - 1))
     ]
-    text = (
+    numbers = table(["threshold", "cost per row"], rows, about="Cost by threshold")
+    body = figure(chart, legend=_legend(), numbers=numbers)
+    return Card("What errors cost", join(said(_costs(found, each, per_row, now)), body))
+
+
+def _costs(found: Findings, each: tuple[float, float], per_row: np.ndarray, now: float) -> str:
+    least = float(per_row.min())
+    blind = float(min(per_row[0], _none(found, each)))
+    return (
         f"A false positive costs {figures.number(each[0])}, a false negative "
         f"{figures.number(each[1])}: {figures.number(now)} per test row at the chosen threshold, "
-        f"{figures.number(float(per_row.min()))} at the best for these rows. Answering none or all "
-        f"of them would cost {figures.number(float(min(per_row[0], _none(found, each))))}."
-    )
-    numbers = table(["threshold", "cost per row"], rows, about="Cost by threshold")
-    return Card(
-        "What errors cost", join(said(text), figure(chart, legend=_legend(), numbers=numbers))
+        f"{figures.number(least)} at the best for these rows. Answering none or all of them would "
+        f"cost {figures.number(blind)}."
     )
 
 

@@ -97,6 +97,15 @@ def test_logarithmic_ticks(low: float, factor: float) -> None:
     assert all(axis.low <= tick <= axis.high for tick in ticks)
 
 
+def test_whole_axis_has_no_half_ticks() -> None:
+    """Trials and rows are counted one by one."""
+    for most in (0, 1, 3, 7):
+        axis = Axis("trial", -0.5, most + 0.5, whole=True)
+
+        assert all(tick == int(tick) for tick in axis.ticks())
+        assert not any("." in text for text in axis.spelt(axis.ticks()))
+
+
 def test_axis_of_nothing() -> None:
     """Without a finite value there is an axis all the same."""
     axis = Axis.around("nothing", [float("nan"), float("inf")])
