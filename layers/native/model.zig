@@ -38,6 +38,7 @@ pub const Model = struct {
     answer: *Object = undefined,
     spell: *Object = undefined,
     block: usize = 1,
+    prepared: bool = false,
     run: Runner = undefined,
 
     /// From (operations, numbers, slots, inputs, forests, result, labels, names, answer, spell).
@@ -77,7 +78,7 @@ pub const Model = struct {
             .slots = slots,
             .codes = codes,
             .forests = try arena.make(forests.Forest, forest_count),
-            .planes = try arena.make(?Planes, forest_count),
+            .planes = try arena.filled(?Planes, forest_count, null),
         };
         for (self.program.forests, 0..) |*forest, k| {
             const parts = try item(forest_list, k);
@@ -92,9 +93,6 @@ pub const Model = struct {
             try forest.check();
         }
         try self.program.check();
-        for (self.program.forests, self.program.planes) |*forest, *planes| {
-            planes.* = try Planes.build(forest, arena);
-        }
         self.block = std.math.clamp(block_numbers / @max(self.program.slots, 1), 64, most_rows);
         try self.readAnswers(arguments);
     }
@@ -168,6 +166,15 @@ pub const Model = struct {
         return @max(self.labels.len, 1);
     }
 
+    /// Lay small trees out for many rows, when these first come; the GIL is held.
+    fn prepare(self: *Model, rows: usize) !void {
+        if (self.prepared or rows < Planes.least_rows) return;
+        for (self.program.forests, self.program.planes) |*forest, *planes| {
+            planes.* = try Planes.build(forest, &self.arena);
+        }
+        self.prepared = true;
+    }
+
     /// The answer for one row, a mapping.
     pub fn predictOne(self: *const Model, row: *Object) !*Object {
         var local: [local_numbers]f64 = undefined;
@@ -180,8 +187,9 @@ pub const Model = struct {
     }
 
     /// A list of answers for a sequence of rows.
-    pub fn predict(self: *const Model, rows: *Object) !*Object {
+    pub fn predict(self: *Model, rows: *Object) !*Object {
         const count = try size(rows);
+        try self.prepare(count);
         const answers = python.PyList_New(@intCast(count)) orelse return error.Raised;
         errdefer python.Py_DecRef(answers);
         var local: [local_numbers]f64 = undefined;
@@ -207,7 +215,7 @@ pub const Model = struct {
     }
 
     /// Outputs row by row, and the places of the winners, for columns of numbers and of codes.
-    pub fn score(self: *const Model, columns: *Object, outputs: *Object, winners: *Object) !void {
+    pub fn score(self: *Model, columns: *Object, outputs: *Object, winners: *Object) !void {
         var arena = Arena{};
         defer arena.drop();
         if (try size(columns) != self.inputs.len) return error.ColumnsDoNotFitTheInputs;
@@ -228,6 +236,7 @@ pub const Model = struct {
             if (input.width != 1) return error.ColumnsDoNotFitTheInputs;
             if (view.size != won.len * cell) return error.ColumnsDoNotFitTheRows;
         }
+        try self.prepare(won.len);
         const stride = @min(self.block, @max(won.len, 1));
         const slots = self.program.slots * stride;
         const work = try arena.make(f64, slots + self.program.room(stride));

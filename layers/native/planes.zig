@@ -12,6 +12,7 @@ const Forest = forests.Forest;
 
 const lanes = 128;
 const most_leaves = 256;
+const most_work = 1000; // instructions of a tree, for as many rows as a register has bytes
 const Ranks = @Vector(lanes, i8);
 const Bytes = @Vector(lanes, u8);
 
@@ -183,6 +184,7 @@ const Builder = struct {
     leaf_count: usize = 0,
     struck: [most_leaves]Struck = undefined, // one tree's splits
     struck_count: usize = 0,
+    work: usize = 0,
 
     const none = std.math.maxInt(u32);
     const Fault = error{ TooMany, OutOfMemory };
@@ -199,6 +201,7 @@ const Builder = struct {
             tree[0] = @intCast((self.leaf_count - tree[1] + 7) / 8);
             planes += tree[0];
         }
+        if (self.work > most_work * trees) return error.TooMany;
         self.splits = try self.arena.make(Split, self.split_count);
         self.coded = try self.arena.make(CodedSplit, self.coded_count);
         self.listed = try self.arena.make(i8, self.listed_count);
@@ -319,9 +322,14 @@ const Builder = struct {
         for (self.struck[0..self.struck_count]) |split| {
             const planes = (split.end - 1) / 8 - split.first / 8 + 1;
             if (kindOf(self.forest.nodes[split.node].flags) == .coded) {
+                const listed = self.list(split.node, null).count;
                 self.coded_count += planes;
-                self.listed_count += self.list(split.node, null).count;
-            } else self.split_count += planes;
+                self.listed_count += listed;
+                self.work += planes * listed * 2;
+            } else {
+                self.split_count += planes;
+                self.work += planes * 3;
+            }
         }
         if (self.split_count + self.coded_count + self.listed_count > 1 << 28) return error.TooMany;
     }
