@@ -6,6 +6,7 @@ PORT ?= 4566
 STAGE ?= dev
 PYTHON_BIN := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export OMP_WAIT_POLICY := PASSIVE
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16

@@ -54,6 +54,7 @@ class ContainerProcess:
             **self._given,
             "PATH": f"{bin_dir}{os.pathsep}{os.defpath}",
             "PYTHONPATH": os.pathsep.join(str(folder) for folder in program),
+            "OMP_WAIT_POLICY": "PASSIVE",
             "PYTHONUNBUFFERED": "1",
             "PYTHONNOUSERSITE": "1",
             "LANG": "C.UTF-8",

@@ -8,9 +8,7 @@ import traceback
 from contextlib import AbstractContextManager, nullcontext
 
 import optuna
-from pydantic import ValidationError
 
-from tidemill.errors import TidemillError
 from training.train import channels
 from training.train.clock import Clock
 from training.train.opt_ml import Hosts, OptMl
@@ -30,7 +28,7 @@ def main() -> int:
     tree = OptMl.from_env()
     try:
         run(tree)
-    except (TidemillError, ValidationError, ValueError, KeyError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the run's record must name it
         traceback.print_exc()
         tree.fail(error)
         return 1

@@ -121,18 +121,24 @@ def _targets(values: "pd.Series[Any]", task: str) -> np.ndarray:
 
 def _require_rows(targets: Mapping[str, np.ndarray]) -> None:
     if len(targets["train"]) < MIN_ROWS:
-        raise TooFewRowsError(f"{len(targets['train'])} training rows, {MIN_ROWS} are needed")
+        raise TooFewRowsError(
+            f"{len(targets['train'])} training rows, {MIN_ROWS} are needed; drop more data"
+        )
     for name, values in targets.items():
         if not len(values):
-            raise TooFewRowsError(f"channel {name} has no row with a target")
+            raise TooFewRowsError(f"{name} has no row with a target; drop more data")
 
 
 def _require_variety(values: np.ndarray, contract: Contract, task: str) -> None:
     seen: list[Scalar] = np.unique(values).tolist()
     if len(seen) == 1 and task == "regression":
-        raise ConstantTargetError(f"{contract.target} is {seen[0]} in every row")
+        raise ConstantTargetError(
+            f"{contract.target} is {seen[0]} in every row; drop rows of other values"
+        )
     if len(seen) == 1:
-        raise ConstantTargetError(f"every training row is of class {seen[0]!r}")
+        raise ConstantTargetError(
+            f"every training row is of class {seen[0]!r}; drop rows of another {contract.target}"
+        )
 
 
 def _of_known_classes(

@@ -40,6 +40,8 @@ def resampled(metric: str, codes: np.ndarray, scores: np.ndarray, counts: np.nda
     """
     order = np.argsort(-scores, kind="stable")
     positive = codes[order].astype(bool)
+    if not positive.any():
+        return np.full(len(counts), 0.5)
     ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
     drawn = counts[:, order]
     function = _precisions if metric == "average_precision" else _areas

@@ -41,7 +41,10 @@ class Survey:
         notes += [f"{name} has {NOTHING} and was left out" for name in empty]
         usable = [name for name in varied if name not in empty]
         if not usable:
-            raise NoUsableFeatureError("every feature is empty or constant in the training rows")
+            raise NoUsableFeatureError(
+                f"every feature is empty or constant in the {len(self.train)} training rows: "
+                "drop rows in which they differ, or declare other columns"
+            )
         categorical = self._of(usable, "category")
         known = {name: categories_of(self.train[name], self.later[name]) for name in categorical}
         return Preparation(

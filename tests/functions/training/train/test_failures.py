@@ -70,3 +70,13 @@ def test_failure_fits_sagemaker(lay_out: LayOut, train: Train) -> None:
     assert train(job) == 1
 
     assert len(job.failure()) <= 1024
+
+
+def test_fault_that_nobody_foresaw_has_a_name(lay_out: LayOut, train: Train) -> None:
+    """Whatever goes wrong, the run's record says more than an exit code."""
+    job = lay_out(numbers(200), "y", "regression")
+    (job.root / "input/config/hyperparameters.json").write_text("[]")
+
+    assert train(job) == 1
+
+    assert job.failure().startswith("TypeError: ")

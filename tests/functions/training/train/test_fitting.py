@@ -69,7 +69,9 @@ def test_a_fit_goes_on_from_what_was_kept(tmp_path: Path, monkeypatch: pytest.Mo
     data = Prepared(channel.X.to_numpy(), channel.y, channel.X.to_numpy())
     for _ in grow(pipeline_for("regression").steps[-1][1], data, ROUNDS, place):
         break
-    assert place.load().n_iter_ == fitting.CHUNK
+    kept = place.load()
+    assert kept is not None
+    assert kept.n_iter_ == fitting.CHUNK
     made = fit(pipeline_for("regression"), channel.X, channel.y, place)
     assert trees(made) == trees(whole)
 

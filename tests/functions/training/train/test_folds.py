@@ -12,7 +12,7 @@ from tidemill.contract import Contract
 from training.train import channels
 from training.train.candidates import CALM, Candidates
 from training.train.channels import Channel
-from training.train.curve import best_rounds
+from training.train.curve import MOST_ROUNDS, best_rounds
 from training.train.fitting import Place
 from training.train.folds import Folds
 from training.train.metrics import Scorer
@@ -90,7 +90,7 @@ def test_boosting_stops_where_more_rounds_bring_nothing(folds_of: Make) -> None:
     """Noise is not learnt for long, and all folds together say after how many rounds to stop."""
     folds = folds_of(300)
     curves = [folds.curve(CALM, fold, Place()) for fold in range(len(folds.parts))]
-    assert all(curve.rounds < 400 for curve in curves)
+    assert all(curve.rounds < MOST_ROUNDS for curve in curves)
     rounds = best_rounds(curves)
     unseen = folds.unseen(curves, rounds)
     assert folds.fits(unseen)

@@ -24,6 +24,16 @@ def test_binary_metrics(metric: str, value: float) -> None:
     assert Scorer("binary", ["no", "yes"]).score(metric, LABELS, OUTPUTS) == pytest.approx(value)
 
 
+@pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])
+@pytest.mark.parametrize("only", [0, 1])
+def test_ranking_of_one_class_says_nothing(metric: str, only: int) -> None:
+    """Rows of one class have no curve: they count as 0.5, and do not stop a run."""
+    from training.train.metrics import Scorer  # noqa: PLC0415
+
+    outputs = np.column_stack([np.linspace(0, 1, 9), np.linspace(1, 0, 9)])
+    assert Scorer("binary", [0, 1]).score(metric, np.full(9, only), outputs) == 0.5
+
+
 @pytest.mark.parametrize("metric", ["rmse", "mae", "r2"])
 def test_loss_falls_as_a_model_gets_better(metric: str) -> None:
     """Whatever the metric's direction, a lower loss is a better model."""
