@@ -24,6 +24,8 @@ PIPELINE = "abalone"
 SAMPLE = ROOT / "pipelines" / PIPELINE
 ROOMS = ("cloud", "ingestion", "training", "release", "inference", "monitoring")
 BATCH = 1_000
+PATIENCE = 300  # seconds, of a busy machine; a quiet one takes a few
+TRAINING_PATIENCE = 900
 TARGET = "rings"
 # Trees are equal to the bit; a weighted sum depends on the order in which BLAS adds it up.
 EXACT = 1e-12
@@ -97,7 +99,7 @@ def _settled(journey: Journey, key: str, state: str) -> dict[str, Any]:
         waits_for_contract = record and any("NoContract" in reason for reason in record["reasons"])
         return None if waits_for_contract else record
 
-    record = wait_for(look, f"the drop {key} reaching a state", 60)
+    record = wait_for(look, f"the drop {key} reaching a state", PATIENCE)
     if record["state"] != state:
         raise JourneyError(f"{key} is {record['state']}, not {state}: {record['reasons']}")
     return record
@@ -108,7 +110,7 @@ def _train(journey: Journey, board: Board, seen: Seen) -> None:
         execution = wait_for(
             lambda: next(iter(journey.executions("TrainingStateMachine")), None),
             "the training workflow starting",
-            60,
+            PATIENCE,
         )
 
         def tick() -> None:
@@ -116,7 +118,9 @@ def _train(journey: Journey, board: Board, seen: Seen) -> None:
             status = journey.training_status(execution["name"]) if state == "Train" else ""
             board.tell("training", f"{state} {status}".strip())
 
-        run = wait_for(lambda: _ended(journey), "the end of the training run", 150, tick)
+        run = wait_for(
+            lambda: _ended(journey), "the end of the training run", TRAINING_PATIENCE, tick
+        )
         if run["state"] != "completed":
             raise JourneyError(f"training run {run['run']} {run['state']}: {run['reason']}")
         seen.run = run
@@ -140,7 +144,7 @@ def _release(journey: Journey, board: Board, seen: Seen, state: Path) -> None:
             found: dict[str, Any] | None = journey.get(f"/pipelines/{PIPELINE}")["champion"]
             return found
 
-        seen.model = wait_for(champion, "the promotion of the model", 60)
+        seen.model = wait_for(champion, "the promotion of the model", PATIENCE)
         version = seen.model["model_version"]
         page = journey.api.get(f"/pipelines/{PIPELINE}/models/{version}/report")
         if page.status_code != 200 or "<html" not in page.text:
@@ -189,25 +193,31 @@ def _drift(journey: Journey, board: Board, seen: Seen) -> None:
     heavier = [_heavier(row) for row in table[::5]]
     with board.working("monitoring", "waiting for the first window of predictions"):
         seen.drift["first predictions"] = wait_for(
-            lambda: _drift_of(journey, "predictions"), "the first window of predictions", 60
+            lambda: _drift_of(journey, "predictions"), "the first window of predictions", PATIENCE
         )["score"]
         with board.working("ingestion", "dropping a file from scales that read heavy"):
             journey.drop(SHIFTED, _csv(heavier))
             _settled(journey, SHIFTED, "accepted")
             board.tell("ingestion", "a duplicate told apart, a shifted file accepted")
-        found = wait_for(lambda: _drift_of(journey, "drop"), "the shifted file being compared", 60)
+        found = wait_for(
+            lambda: _drift_of(journey, "drop"), "the shifted file being compared", PATIENCE
+        )
         seen.drift["shifted file"], seen.drifted = found["score"], found["drifted"]
         journey.predict(PIPELINE, _instances(heavier)[:BATCH])
         found = wait_for(
-            lambda: _moved(journey, seen.drift["first predictions"]), "the drift of predictions", 60
+            lambda: _moved(journey, seen.drift["first predictions"]),
+            "the drift of predictions",
+            PATIENCE,
         )
         seen.drift["shifted predictions"] = found["score"]
-        wait_for(lambda: journey.metric("DriftScore", Pipeline=PIPELINE), "the metric", 30)
+        wait_for(lambda: journey.metric("DriftScore", Pipeline=PIPELINE), "the metric", PATIENCE)
         if not seen.drifted:
             raise JourneyError(f"no drift was noticed in the shifted file: {found}")
         names = ", ".join(seen.drifted[:3])
         board.tell("monitoring", f"drift noticed in {len(seen.drifted)} features: {names}, …")
-    seen.refused = wait_for(lambda: _refusal(journey), "the refusal to train on so few rows", 60)
+    seen.refused = wait_for(
+        lambda: _refusal(journey), "the refusal to train on so few rows", PATIENCE
+    )
     if len(journey.executions("TrainingStateMachine")) != 1:
         raise JourneyError("the same data started a second training run")
 

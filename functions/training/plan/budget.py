@@ -31,18 +31,30 @@ def require_budget(contract: Contract, planned: Estimate, run: str, registry: Re
             f"{planned.arithmetic}, above training.budget_usd = "
             f"${contract.training.budget_usd:.2f}; lower training.max_runtime or raise the budget"
         )
-    month = now()[:7]
-    spent = sum(
-        _committed(other)
-        for other in registry.runs(contract.pipeline)
-        if other.started_at.startswith(month) and other.run != run
-    )
+    month, spent = _spent(contract, run, registry)
     if spent + planned.usd > contract.budget.monthly_usd:
         raise BudgetExceededError(
             f"{planned.arithmetic}, with ${spent:.4f} spent or planned in {month}, above "
             f"budget.monthly_usd = ${contract.budget.monthly_usd:.2f}; raise it, or wait for the "
             "next month"
         )
+
+
+def allowed_usd(contract: Contract, run: str, registry: Registry) -> float:
+    """The most that the run may cost: its own budget, or what is left of the month's."""
+    _, spent = _spent(contract, run, registry)
+    return max(0.0, min(contract.training.budget_usd, contract.budget.monthly_usd - spent))
+
+
+def _spent(contract: Contract, run: str, registry: Registry) -> tuple[str, float]:
+    """This month, and what other runs cost or may still cost in it."""
+    month = now()[:7]
+    others = registry.runs(contract.pipeline)
+    return month, sum(
+        _committed(other)
+        for other in others
+        if other.started_at.startswith(month) and other.run != run
+    )
 
 
 def _committed(run: RunRecord) -> float:

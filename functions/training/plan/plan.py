@@ -81,13 +81,12 @@ def _require_budget(
     try:
         budget.require_budget(contract, estimate, run, registry)
     except BudgetExceededError:
-        allowed = min(contract.training.budget_usd, contract.budget.monthly_usd)
         bus.publish(
             BudgetExceeded(
                 pipeline=contract.pipeline,
                 run=run,
                 estimate_usd=estimate.usd,
-                allowed_usd=allowed,
+                allowed_usd=budget.allowed_usd(contract, run, registry),
             )
         )
         raise

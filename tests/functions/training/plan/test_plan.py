@@ -130,6 +130,8 @@ def test_the_month_counts_what_was_spent_and_what_still_runs(
         return
     with pytest.raises(BudgetExceededError, match=r"\$0\.8000 spent or planned in"):
         make(mill)
+    (event,) = mill.told(BudgetExceeded)
+    assert event.allowed_usd == pytest.approx(0.2)
 
 
 def test_an_unknown_dataset_is_an_error(mill: Mill) -> None:
