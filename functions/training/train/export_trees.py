@@ -139,4 +139,5 @@ def bagged(estimators: Any, width: int, classes: int) -> dict[str, Any]:  # noqa
 
 def _finite(thresholds: np.ndarray) -> np.ndarray:
     """An infinite threshold parts the missing from all numbers; the largest float does too."""
-    return np.nan_to_num(thresholds)
+    finite: np.ndarray = np.nan_to_num(thresholds)
+    return finite
