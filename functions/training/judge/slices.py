@@ -9,6 +9,7 @@ from tidemill.records import Check
 
 REACH = NormalDist().inv_cdf(0.975)
 NAMED = 3
+NEVER = 1e-9
 
 
 def check_slices(evaluation: Evaluation, gate: Gate) -> Iterator[Check]:
@@ -21,7 +22,8 @@ def check_slices(evaluation: Evaluation, gate: Gate) -> Iterator[Check]:
     """
     bounded = [found for found in evaluation.slices if found.column in gate.slices]
     judged = [found for found in bounded if found.comparison]
-    sure = NormalDist().inv_cdf(1 - (1 - gate.confidence) / max(1, len(judged)))
+    doubt = (1 - gate.confidence) / max(1, len(judged))
+    sure = NormalDist().inv_cdf(1 - min(max(doubt, NEVER), 1 - NEVER))
     for column, bound in gate.slices.items():
         mine = [found for found in judged if found.column == column]
         small = [f for f in bounded if f.column == column and not f.scores]

@@ -9,6 +9,7 @@ from tidemill.errors import (
     FutureDataError,
     NoUsableFeatureError,
     TooFewRowsError,
+    TooManyClassesError,
 )
 from tidemill.profile import ColumnProfile, Profile
 from tidemill.records import DatasetRecord
@@ -22,11 +23,12 @@ def check_data(contract: Contract, dataset: DatasetRecord, profile: Profile) -> 
     """Refuse what no job could learn from, by name, before one is paid for.
 
     TooFewRowsError for fewer than 30 rows to train or with a target, or fewer than two classes of
-    ten rows; ConstantTargetError for one value; NoUsableFeatureError where every feature is empty
-    or constant; FutureDataError where rows are split by a time that has not come. The profile is of
-    all rows, so the job looks again at those it gets.
+    ten rows; TooManyClassesError for more than the two of a binary task; ConstantTargetError for
+    one value; NoUsableFeatureError where every feature is empty or constant; FutureDataError where
+    rows are split by a time that has not come. The profile is of all rows, so the job looks again
+    at those it gets.
     """
-    _require_rows(dataset)
+    _require_rows(dataset, contract)
     target = profile.columns.get(contract.target)
     if target is not None:
         _require_target(contract, target)
@@ -34,14 +36,22 @@ def check_data(contract: Contract, dataset: DatasetRecord, profile: Profile) -> 
     _require_past(contract, profile)
 
 
-def _require_rows(dataset: DatasetRecord) -> None:
+def _require_rows(dataset: DatasetRecord, contract: Contract) -> None:
     smallest = min(dataset.rows, key=lambda channel: dataset.rows[channel])
     if dataset.rows["train"] < LEAST_ROWS or not dataset.rows[smallest]:
         raise TooFewRowsError(
             f"{dataset.rows['train']} rows to train, {dataset.rows['validation']} to validate, "
             f"{dataset.rows['test']} to test: at least {LEAST_ROWS} must train and one each "
-            "validate and test; drop more data"
+            f"validate and test; {_remedy(contract)}"
         )
+
+
+def _remedy(contract: Contract) -> str:
+    """Rows that are dealt together may be many and yet all go one way."""
+    if contract.split.by == "hash":
+        return "drop more data"
+    kind = "groups" if contract.split.by == "group" else "times"
+    return f"drop rows of more {kind} of {contract.split.column}, or split by hash"
 
 
 def _require_target(contract: Contract, target: ColumnProfile) -> None:
@@ -55,8 +65,15 @@ def _require_target(contract: Contract, target: ColumnProfile) -> None:
         raise ConstantTargetError(
             f"{name} is {value} in every row: nothing to learn; drop rows of other values"
         )
-    if contract.problem != "regression":
-        _require_classes(name, _rows_by_class(target))
+    if contract.problem == "regression":
+        return
+    rows = _rows_by_class(target)
+    if contract.problem == "binary" and len(rows) > 2:
+        raise TooManyClassesError(
+            f"{name} has {len(rows)} classes, such as {', '.join(map(repr, list(rows)[:NAMED]))}, "
+            "and a binary task has two; write task: multiclass, or drop rows of two classes"
+        )
+    _require_classes(name, rows)
 
 
 def _rows_by_class(target: ColumnProfile) -> Mapping[str, int]:

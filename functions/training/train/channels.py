@@ -15,6 +15,7 @@ from tidemill.errors import (
     ConstantTargetError,
     FutureDataError,
     TooFewRowsError,
+    TooManyClassesError,
     UnseenClassError,
 )
 from training.train.dataset import Channel, Dataset
@@ -138,6 +139,12 @@ def _require_variety(values: np.ndarray, contract: Contract, task: str) -> None:
     if len(seen) == 1:
         raise ConstantTargetError(
             f"every training row is of class {seen[0]!r}; drop rows of another {contract.target}"
+        )
+    if task == "binary" and len(seen) > 2:
+        raise TooManyClassesError(
+            f"{contract.target} has {len(seen)} classes in training, such as "
+            f"{', '.join(map(repr, seen[:3]))}, and a binary task has two; write task: multiclass, "
+            "or drop rows of two classes"
         )
 
 

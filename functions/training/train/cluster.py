@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -24,6 +25,7 @@ from training.train.opt_ml import Hosts
 
 PORT = 8786
 PATIENCE = 300
+LEADER_READS = 4 * 3600
 ADDRESS = "TIDEMILL_LEADER"
 _released = threading.Event()
 logging.getLogger("distributed").setLevel(logging.WARNING)  # importing it sets another one
@@ -120,7 +122,7 @@ async def _work(host: str, port: int) -> None:
             host=get_ip(host, port),
             dashboard=False,
             memory_limit=0,
-            death_timeout=PATIENCE,
+            death_timeout=LEADER_READS,  # before it can be met; the job's own end is nearer
         )
     except (TimeoutError, OSError) as error:
         raise LostHostError(f"the leader at {host}:{port} did not come: {error}") from error
@@ -134,4 +136,16 @@ def _release() -> None:
 def _address(hosts: Hosts) -> tuple[str, int]:
     """Where the leader listens; where several hosts share a machine, the environment says."""
     name, _, port = os.environ.get(ADDRESS, f"{hosts.names[0]}:{PORT}").partition(":")
-    return socket.gethostbyname(name), int(port)
+    return _resolved(name), int(port)
+
+
+def _resolved(name: str) -> str:
+    """A host's address: its name may be known a while after the others have started."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return socket.gethostbyname(name)
+        except OSError as error:
+            if time.monotonic() > until:
+                raise LostHostError(f"{name} has no address: {error}") from error
+            time.sleep(1)

@@ -39,8 +39,9 @@ class Place:
             return None
 
     def keep(self, state: Any) -> None:  # noqa: ANN401 - whatever comes back from `load`
-        """Keep a state instead of the one before."""
+        """Keep a state instead of the one before, in a folder that may be still to make."""
         if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             partial = self.path.with_suffix(".partial")
             joblib.dump(state, partial)
             partial.replace(self.path)

@@ -21,6 +21,7 @@ KEPT = 2
 WORK, WORK_ON_MANY = 7.0, 4.5
 HOPELESS = 0.1
 SMALL_ROWS = 2000
+SEEDS = 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Search:
         return [self._propose(study, first + k) for k in range(self._size(before))]
 
     def _propose(self, study: optuna.Study, number: int) -> Attempt:
-        seed = self.folds.candidates.seed * 100_003 + number
+        seed = (self.folds.candidates.seed * 100_003 + number) % SEEDS
         study.sampler = TPESampler(seed=seed, n_startup_trials=KEPT)
         trial = study.ask()
         self.folds.candidates.suggest(trial)

@@ -21,6 +21,7 @@ TidemillError
 │   ├── ConstantTargetError
 │   ├── NoUsableFeatureError
 │   ├── UnseenClassError
+│   ├── TooManyClassesError
 │   ├── FutureDataError
 │   ├── LeakageError
 │   ├── NoCandidateError     nothing that was tried could be fitted
@@ -128,6 +129,10 @@ class NoUsableFeatureError(TrainingError):
 
 class UnseenClassError(TrainingError):
     """The test channel holds a class that the training channel never showed."""
+
+
+class TooManyClassesError(TrainingError):
+    """The target has more than the two classes of a binary task."""
 
 
 class FutureDataError(TrainingError):

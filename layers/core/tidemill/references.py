@@ -12,6 +12,7 @@ TARGET_TYPES = frozenset({"int", "float", "bool", "category"})
 FEATURE_TYPES = TARGET_TYPES | {"timestamp", "text"}
 HIDEABLE_TYPES = frozenset({"id", "text", "category", "int"})
 SUBJECT_TYPES = frozenset({"id", "text", "category"})
+CLOCK_TYPES = NUMBERS | {"timestamp"}
 ONE_SIDED = frozenset({"precision", "recall"})
 ROW = "_row"
 
@@ -32,6 +33,7 @@ def reference_faults(
         *_leakage_faults(document, columns),
         *_target_faults(document, known, metrics),
         *_decision_faults(document, known),
+        *_split_faults(document, known),
         *_feature_faults(document, known),
         *_join_faults(sources, columns),
     ]
@@ -68,6 +70,7 @@ def _hidden_faults(document: Mapping[str, Any]) -> list[str]:
     needed: dict[str, list[Any]] = {"target": [document.get("target")]}
     needed["split.column"] = [split.get("column")]
     needed["privacy.subject"] = [privacy.get("subject")]
+    needed["gate.slices"] = list(_mapping(_mapping(document.get("gate")).get("slices")))
     for name, source in _mapping(document.get("sources")).items():
         needed[f"sources.{name}.join"] = list(_names(_mapping(source).get("join")))
     clear = {"target": needed["target"]}
@@ -124,6 +127,9 @@ def _target_faults(
         return [f"target: a column of type {kind} cannot be predicted"]
     if task == "regression" and kind not in NUMBERS:
         return [f"task: regression predicts an int or a float, and {document['target']} is {kind}"]
+    values = _names(column.get("values"))
+    if task == "binary" and values and len(values) != 2:
+        return [f"task: binary is of two values, and {document['target']} has {len(values)}"]
     if document.get("metric") in ONE_SIDED:
         name = document["metric"]
         remedy = f"use f1 or average_precision, and bound {name} in gate.require"
@@ -148,6 +154,18 @@ def _decision_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> l
     if task == "binary" or all(value is None for value in decision.values()):
         return []
     return [f"decision: only a binary target has a threshold, and this task is {task}; leave it"]
+
+
+def _split_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+    """A clock without an order, or a target that decides which rows are learnt from."""
+    split = _mapping(document.get("split"))
+    by, column = split.get("by"), str(split.get("column"))
+    kind = _mapping(known.get(column)).get("type")
+    if by in {"group", "time"} and column == document.get("target"):
+        return [f"split.column: {column!r} is the target; name another column, or split by hash"]
+    if by == "time" and isinstance(kind, str) and kind not in CLOCK_TYPES:
+        return [f"split.column: {column!r} is {kind}; time is a timestamp, an int or a float"]
+    return []
 
 
 def _feature_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from tidemill.contract.section import Section, later
 from tidemill.pricing import require_instance
 from tidemill.quantities import DailyRate, Duration, Fraction
 
-LONGEST = timedelta(days=5)
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=5)
 MOST_KEYS = 1000
 _REQUIREMENT = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
 
@@ -68,7 +68,7 @@ class Training(Section):
     max_runtime: Duration = timedelta(hours=1)
     max_wait: Duration = timedelta(hours=3)
     budget_usd: float = Field(default=1.0, gt=0)
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=2**32)
     instances: Annotated[int, Field(ge=1, le=20)] = later(1)
     imbalance: Literal["auto", "none", "weights", "oversample", "undersample"] = later("auto")
     calibrate: Literal["auto", "none", "sigmoid", "isotonic"] = later("auto")
@@ -76,6 +76,8 @@ class Training(Section):
     @model_validator(mode="after")
     def _waits_longer_than_it_runs(self) -> Self:
         require_instance(self.instance)
+        if self.max_runtime < SHORTEST:
+            raise ValueError("max_runtime must be at least 1m, to start in and deliver a model")
         if self.max_wait > LONGEST:
             raise ValueError("max_wait is at most 5d, as long as SageMaker lets a job run")
         if self.max_wait < self.max_runtime:

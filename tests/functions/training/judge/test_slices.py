@@ -91,3 +91,10 @@ def test_where_higher_is_better_the_loss_is_what_is_missing_to_one() -> None:
     refused = check(one, metric="accuracy", task="binary")
     assert refused.value == pytest.approx(0.4)
     assert not refused.passed
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.0])
+def test_a_confidence_at_its_end_is_judged_too(confidence: float) -> None:
+    """Asking for certainty, or for none, is no reason to have no verdict."""
+    gate = Gate(slices={"region": 0.1}, confidence=confidence)
+    assert check(found("north", 2.0, 0.1), gate=gate).name == "slices.region"

@@ -13,6 +13,7 @@ from tidemill.errors import (
     FutureDataError,
     NoUsableFeatureError,
     TooFewRowsError,
+    TooManyClassesError,
     TrainingError,
 )
 from tidemill.profile import ColumnProfile, Profile
@@ -25,8 +26,10 @@ COLOURS: Sequence[Any] = ["red", "blue"] * (ROWS // 2)
 NOTHING = [None] * ROWS
 
 
-def make(columns: dict[str, tuple[str, Sequence[Any]]], target: str, more: str = "") -> Job:
-    """Plan a run over columns of these types and cells."""
+def make(
+    columns: dict[str, tuple[str, Sequence[Any]]], target: str, more: str = "", *, train: int = 100
+) -> Job:
+    """Plan a run over columns of these types and cells, so many rows of them to train."""
     declared = ", ".join(f"{name}: {{type: {kind}}}" for name, (kind, _) in columns.items())
     source = f"sources: {{rows: {{columns: {{{declared}}}}}}}\n"
     mill = Mill()
@@ -47,7 +50,7 @@ def make(columns: dict[str, tuple[str, Sequence[Any]]], target: str, more: str =
             contract_version=contract.version,
             drops=(),
             channels={},
-            rows={"train": 100, "validation": 20, "test": 20},
+            rows={"train": train, "validation": 20, "test": 20},
             profile_uri="s3://data/profile.json",
             contract_uri="s3://data/contract.json",
             created_at="2026-11-01T00:00:00Z",
@@ -91,6 +94,12 @@ BY_TIME = "split: {by: time, column: day}\n"
             "y has 3 of '1': two classes",
         ),
         ({"y": ("category", [str(k) for k in range(ROWS)])}, "", TooFewRowsError, "two classes"),
+        (
+            {"y": ("int", [0, 1, 2] * 20)},
+            "task: binary\n",
+            TooManyClassesError,
+            "y has 3 classes, such as '0', '1', '2', and a binary task has two",
+        ),
         ({"y": NUMBERS, "x": ("float", NOTHING)}, "", NoUsableFeatureError, r"constant \(x\)"),
         (
             {"y": NUMBERS, "x": ("float", [1.0] * ROWS), "c": ("category", ["a"] * ROWS)},
@@ -131,3 +140,18 @@ def test_what_cannot_be_learnt_from_is_refused(
 def test_what_can_be_learnt_from_is_planned(columns: dict[str, Any], more: str) -> None:
     """A rare third class, an empty feature, a flag of missing cells, a date that splits nothing."""
     assert make({"x": NUMBERS} | columns, "y", more).channels
+
+
+@pytest.mark.parametrize(
+    ("split", "remedy"),
+    [
+        ("", "; drop more data"),
+        (BY_TIME, "; drop rows of more times of day, or split by hash"),
+        ("split: {by: group, column: g}\n", "; drop rows of more groups of g, or split by hash"),
+    ],
+)
+def test_too_few_rows_to_train_say_what_more_would_help(split: str, remedy: str) -> None:
+    """Rows of one group or moment go one way, however many they are."""
+    columns: dict[str, Any] = {"x": NUMBERS, "y": NUMBERS, "day": ("timestamp", [*DAYS, DAYS[0]])}
+    with pytest.raises(TooFewRowsError, match=remedy):
+        make(columns | {"g": ("id", COLOURS)}, "y", split, train=0)

@@ -105,8 +105,18 @@ def test_a_leader_that_does_not_come_is_named(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After some patience."""
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setattr(cluster, "LEADER_READS", 1)
     with pytest.raises(LostHostError, match=f"{address} did not come"):
+        cluster.follow(Hosts(HOSTS, "algo-2"))
+
+
+def test_a_name_without_an_address_is_waited_for_then_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Hosts of a job do not know each other's names from their first second on."""
+    monkeypatch.setenv(cluster.ADDRESS, "algo-9.invalid:8786")
+    monkeypatch.setattr(cluster, "PATIENCE", 0)
+    with pytest.raises(LostHostError, match=r"algo-9\.invalid has no address"):
         cluster.follow(Hosts(HOSTS, "algo-2"))
 
 

@@ -82,3 +82,10 @@ def test_what_was_kept_and_cannot_be_read_is_made_again(tmp_path: Path, content:
     path = tmp_path / "fit.joblib"
     path.write_bytes(content)
     assert Place(path).load() is None
+
+
+def test_a_fit_is_kept_in_a_folder_that_was_not_there(tmp_path: Path) -> None:
+    """Only the host that leads has made the folder of its search."""
+    place = Place(tmp_path / "study" / "fit.joblib")
+    place.keep([1, 2])
+    assert place.load() == [1, 2]

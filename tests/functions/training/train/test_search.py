@@ -1,6 +1,7 @@
 """What a search asks for, in which order, and how much it may spend."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +129,12 @@ def test_hosts_share_batches_asked_for_before_any_is_told(folds_of: Make, tmp_pa
         torn.add(trial)
     Search(folds, torn, trials=16, deadline=float("inf"), runner=Pairs()).run()
     assert asked(torn) == asked(whole)
+
+
+def test_every_seed_of_a_contract_can_be_searched_with(folds_of: Make, tmp_path: Path) -> None:
+    """The sampler's own seeds have 32 bits, however large the contract's is."""
+    folds = folds_of(100, FreeFolds)
+    folds = replace(folds, candidates=replace(folds.candidates, seed=2**32 - 1))
+    journal = Journal.open(tmp_path, "study")
+    Search(folds, journal, trials=12, deadline=float("inf")).run()
+    assert len(asked(journal)) == 12
