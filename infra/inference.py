@@ -10,6 +10,7 @@ from infra.blocks.access import (
     publish_events,
     read_objects,
     read_records,
+    verify_models,
 )
 from infra.blocks.function import PythonFunction
 from infra.blocks.layers import LockedLayer
@@ -58,6 +59,7 @@ class Inference(Room):
                 stage=self.settings.stage,
                 registry_table=storage.registry.table_name,
                 capture_stream=self.capture.name,
+                signing_key=storage.signing_key.key_id,
             ),
             layers=[self.core],
             timeout=API_TIMEOUT,
@@ -68,6 +70,7 @@ class Inference(Room):
             *read_objects(storage.models, function.own_role, "models/"),
             *read_records(storage.registry),
             Access(actions=("firehose:PutRecordBatch",), resources=(self.capture.arn,)),
+            verify_models(storage.signing_key),
         )
         return function
 
