@@ -1,5 +1,6 @@
 """What answering reads is what the registry wrote."""
 
+import os
 import subprocess
 import sys
 
@@ -38,6 +39,10 @@ def test_what_answers_imports_no_sdk(module: str) -> None:
     """A cold start is as long as its imports."""
     program = f"import sys; import {module}; print(*{{n.partition('.')[0] for n in sys.modules}})"
     done = subprocess.run(  # noqa: S603 - our own modules
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert not HEAVY & set(done.stdout.split())
