@@ -1,4 +1,4 @@
-"""The usual prediction function, as samples have it: pandas, scikit-learn and joblib in a Lambda."""
+"""The usual prediction function, as samples have it: pandas, scikit-learn and joblib."""
 
 import json
 from collections.abc import Callable

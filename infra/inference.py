@@ -36,7 +36,7 @@ class Inference(Room):
         self.request = self._request()
         self.api = HttpApi(
             self,
-            predict=_live(self.predict),
+            predict=_live(self.predict, ready=self.settings.provisioned_concurrency),
             describe=_live(self.describe),
             request=_live(self.request),
         )
@@ -65,6 +65,7 @@ class Inference(Room):
             timeout=API_TIMEOUT,
             memory_mb=1024,
             snap_start=self.settings.snap_start,
+            reserved=self.settings.reserved_concurrency,
         )
         function.allow(
             *read_objects(storage.models, function.own_role, "models/"),
@@ -114,6 +115,9 @@ class Inference(Room):
         return function
 
 
-def _live(function: PythonFunction) -> lambda_.Alias:
-    """The version that is served: moved as a whole, or weighted while a new one is tried."""
-    return function.add_alias("live")
+def _live(function: PythonFunction, *, ready: int = 0) -> lambda_.Alias:
+    """The version that is served: moved as a whole, or weighted while a new one is tried.
+
+    So many of it are kept `ready`, started before they are asked, and billed by the hour.
+    """
+    return function.add_alias("live", provisioned_concurrent_executions=ready or None)

@@ -1,6 +1,7 @@
 """`POST /v1/pipelines/{name}/predictions`: validate, predict, capture, answer."""
 
 import logging
+import os
 from base64 import b64decode
 from collections.abc import Mapping
 from functools import cache
@@ -11,6 +12,7 @@ from inference.predict.champions import MEGABYTE, Champions, Keeping
 from inference.predict.loading import Loader
 from inference.predict.predict import Predictor
 from inference.predict.refusals import refuse
+from inference.predict.warm import warm
 from tidemill import metrics
 from tidemill.direct import DirectMacs, DirectStore, DirectStream, DirectTable
 from tidemill.errors import MediaTypeError, RequestError, TidemillError
@@ -72,3 +74,7 @@ def _body(event: dict[str, Any]) -> str:
         return b64decode(body).decode()
     except ValueError as fault:
         raise RequestError("the body is not UTF-8") from fault
+
+
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+    warm()

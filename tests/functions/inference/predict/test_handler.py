@@ -1,6 +1,7 @@
 """The prediction API over HTTP: what it answers, captures and counts."""
 
 import json
+import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from inference.predict import handler as api
 from inference.predict.champions import Champions, Keeping
 from inference.predict.predict import Predictor
 from inference.predict.refusals import refuse
+from inference.predict.warm import warm
 from tests.functions.conftest import load_event
 from tests.functions.inference.conftest import Service
 from tidemill.errors import ModelUnavailableError
@@ -197,3 +199,9 @@ def test_a_retry_with_ids_is_the_same_request(service: Service, post: Post, outb
     assert post(body) == post(body)
     assert len({json.loads(line)["key"] for line in outbox.lines}) == 2
     assert len(outbox.lines) == 4
+
+
+def test_a_snapshot_is_taken_warm() -> None:
+    """What is done before it calls nobody and leaves botocore imported."""
+    warm()
+    assert "botocore.session" in sys.modules
