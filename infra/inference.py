@@ -81,7 +81,9 @@ class Inference(Room):
             self,
             "describe",
             settings=DescribeSettings(
-                stage=self.settings.stage, registry_table=storage.registry.table_name
+                stage=self.settings.stage,
+                registry_table=storage.registry.table_name,
+                api_access=self.settings.api_access,
             ),
             layers=[self.core],
             timeout=API_TIMEOUT,

@@ -47,13 +47,18 @@ class Watcher:
         return [(event.pipeline, self._compare(contract, "drop", window, champion))]
 
     def see_predictions(self, uri: str, lines: Iterable[bytes]) -> list[tuple[str, Drift]]:
-        """Add a captured object to its pipelines' windows; the drift of each that is now full."""
-        rows: dict[str, list[dict[str, Cell]]] = {}
-        for line in filter(bytes.strip, lines):
+        """Add a captured object to its pipelines' windows; the drift of each that is now full.
+
+        A prediction that was asked for again, under the id it had, counts once.
+        """
+        rows: dict[str, dict[str, dict[str, Cell]]] = {}
+        for number, line in enumerate(filter(bytes.strip, lines)):
             captured = json.loads(line)
-            rows.setdefault(captured["pipeline"], []).append(captured["features"])
+            key = captured.get("key", str(number))
+            rows.setdefault(captured["pipeline"], {})[key] = captured["features"]
         found = []
-        for pipeline, features in rows.items():
+        for pipeline, kept in rows.items():
+            features = list(kept.values())
             champion = self._champion(pipeline)
             if champion is None:
                 continue

@@ -133,6 +133,7 @@ class DescribeSettings(Settings):
     """Settings of `inference/describe`."""
 
     registry_table: str
+    api_access: str = "key"
 
 
 class RequestSettings(Settings):

@@ -168,11 +168,12 @@ def ruled(**rules: Any) -> Instances:  # noqa: ANN401 - fields of Rules
 
 def test_what_training_never_saw_is_answered_and_counted() -> None:
     """By default: a category as it came, a number out of range as if it were missing."""
-    strange = GOOD | {"sex/age": "X", "ribs": 101}
-    request = parse_request(body_of(GOOD, strange, ids=["a", "b"]), ruled())
+    good = GOOD | {"seen": "2026-03-01", "note": "fine"}
+    strange = good | {"sex/age": "X", "ribs": 101}
+    request = parse_request(body_of(good, strange, ids=["a", "b"]), ruled())
     assert request.faults == []
     assert request.rows[1] == strange | {"ribs": None}
-    assert request.asked == [GOOD, strange]
+    assert request.asked == [good, strange]
     assert dict(request.tally.unseen) == {"sex/age": 1}
     assert dict(request.tally.out_of_range) == {"ribs": 1}
 
@@ -187,9 +188,10 @@ def test_what_training_never_saw_is_answered_and_counted() -> None:
 )
 def test_a_contract_may_have_it_refused(rule: str, instance: dict[str, Any], says: str) -> None:
     """With the field and what is wrong with it; nothing is counted as answered."""
-    request = parse_request(body_of(GOOD | instance), ruled(**{rule: "reject"}))
+    body = body_of(GOOD | {"seen": "2026-03-01", "note": "fine"} | instance)
+    request = parse_request(body, ruled(**{rule: "reject"}))
     assert [fault.detail for fault in request.faults] == [says]
-    assert parse_request(body_of(GOOD | instance), ruled()).faults == []
+    assert parse_request(body, ruled()).faults == []
 
 
 def test_no_rule_lets_an_infinite_number_in() -> None:
