@@ -1,7 +1,6 @@
 """The usual prediction function, as samples have it: pandas, scikit-learn and joblib."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+from bench.served import Handler
 
 
 def load(path: Path) -> Handler:

@@ -11,9 +11,7 @@ import contextlib
 import io
 import json
 import time
-from base64 import b64encode
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -27,25 +25,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from bench import sample_handler
-from inference.predict import handler as ours
-from inference.predict.capture import DirectOutbox
-from inference.predict.champions import Champions, Keeping
-from inference.predict.loading import Loader
-from inference.predict.predict import Predictor
-from tidemill import metrics
+from bench.sample_handler import load
+from bench.served import Handler, serve
 from tidemill.artifact import Feature, Header, Signature
 from tidemill.artifact.document import pack
-from tidemill.serving import ServingRecords
-from tidemill.signing import InMemorySigner, statement
-from tidemill.store import InMemoryStore
-from tidemill.table import InMemoryTable
 from training.train.export import export_model
 from training.train.preparation import Preparation
 
 NUMBERS = [f"n{i}" for i in range(8)]
 CATEGORIES = [f"c{i}" for i in range(6)]
-ROWS, PIPELINE, URI = 20_000, "bench", "s3://models/artifact"
+ROWS, PIPELINE = 20_000, "bench"
 CONTEXT = SimpleNamespace(
     function_name="f", memory_limit_in_mb=1024, invoked_function_arn="arn", aws_request_id="r"
 )
@@ -67,7 +56,7 @@ def main() -> None:
         with TemporaryDirectory() as folder, threadpool_limits(1):
             path = Path(folder) / "model.joblib"
             joblib.dump(model, path)
-            sample, handler = sample_handler.load(path), _ours(graph)
+            sample, handler = load(path), serve(_artifact(graph), PIPELINE)
             for rows, repeats in ((1, 60), (10_000, 3)):
                 _compare(name, rows, repeats, (sample, handler), frame)
 
@@ -99,36 +88,20 @@ def _data() -> tuple[pd.DataFrame, "np.ndarray[Any, Any]"]:
     return frame.mask(random.random(frame.shape) < 0.05, np.nan), labels
 
 
-def _ours(graph: dict[str, Any]) -> sample_handler.Handler:
-    """Our handler over what is in memory: the network is what no handler can help."""
+def _artifact(graph: dict[str, Any]) -> bytes:
     features = [Feature(name, "float") for name in NUMBERS]
     features += [Feature(name, "category") for name in CATEGORIES]
     signature = Signature(tuple(features))
     header = Header(PIPELINE, "d", "c", "binary", "y", ("no", "yes"), signature, {})
     inputs = [[f.name, "category" if f.type == "category" else "number"] for f in features]
-    body = pack(header.to_json(), {"inputs": inputs, "model": graph})
-    table, store, signer = InMemoryTable(), InMemoryStore(), InMemorySigner()
-    store.write(URI, body)
-    digest = sha256(body).hexdigest()
-    mac = b64encode(signer.sign(statement(PIPELINE, 1, digest))).decode()
-    model = {"artifact_uri": URI, "artifact_sha256": digest, "artifact_mac": mac}
-    table.put(PIPELINE, "champion", {"model_version": 1}, expect=0)
-    table.put(PIPELINE, "model#000001", model, expect=0)
-    loader = Loader(ServingRecords(table), store, signer)
-    predictor = Predictor(
-        Champions(loader, Keeping(5.0), lambda *_: None),
-        DirectOutbox(SimpleNamespace(put=lambda _: []), lambda *_: None),
-        lambda pipeline, values, _="": metrics.record(values, stage="dev", Pipeline=pipeline),
-    )
-    ours.predictor = lambda: predictor  # type: ignore[assignment]
-    return ours.handler
+    return pack(header.to_json(), {"inputs": inputs, "model": graph})
 
 
 def _compare(
     name: str,
     rows: int,
     repeats: int,
-    handlers: tuple[sample_handler.Handler, sample_handler.Handler],
+    handlers: tuple[Handler, Handler],
     frame: pd.DataFrame,
 ) -> None:
     picked = frame.head(rows).astype(object)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Protocol
 
 import orjson
@@ -11,7 +12,7 @@ from inference.predict.capture import Outbox, write_lines
 from inference.predict.loading import Champion
 from inference.predict.request import PredictionRequest, parse_form, read_instances
 from tidemill.artifact import Artifact
-from tidemill.errors import InvalidInstancesError, LimitError
+from tidemill.errors import ArtifactError, InvalidInstancesError, LimitError
 
 # Lambda answers at most 6 MB, in which the document is a JSON string with its quotes escaped.
 MOST_BYTES = 4_500_000
@@ -78,10 +79,16 @@ class Predictor:
 
 
 def predict(request: PredictionRequest, artifact: Artifact) -> list[dict[str, Any]]:
-    """One answer for each row: its id, the value and, for classes, their probabilities."""
+    """One answer for each row: its id, the value and, for classes, their probabilities.
+
+    ArtifactError where a value is no number that JSON knows.
+    """
     answers = []
     for name, prediction in zip(request.ids, artifact.predict(request.rows), strict=True):
-        answer: dict[str, Any] = {"id": name, "value": prediction.value}
+        value = prediction.value
+        if type(value) is float and not isfinite(value):
+            raise ArtifactError(f"the model answers {value} for {name}")
+        answer: dict[str, Any] = {"id": name, "value": value}
         if prediction.probabilities is not None:
             answer["probabilities"] = prediction.probabilities
         answers.append(answer)

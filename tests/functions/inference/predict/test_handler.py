@@ -14,7 +14,7 @@ from inference.predict.predict import Predictor
 from inference.predict.refusals import refuse
 from inference.predict.warm import warm
 from tests.functions.conftest import load_event
-from tests.functions.inference.conftest import Service
+from tests.functions.inference.conftest import Service, artifact_bytes
 from tidemill.errors import ModelUnavailableError
 
 type Post = Callable[..., tuple[int, dict[str, Any]]]
@@ -190,6 +190,14 @@ def test_invalid_instances_are_counted(
     service.model(1)
     assert post('{"instances": [{}, {"length": 1}, {"x": 1, "y": 2}]}')[0] == 422
     assert measured == [{"InvalidInstances": 2}]
+
+
+def test_an_answer_that_is_no_number_is_not_given(service: Service, post: Post) -> None:
+    """Sooner a fault that somebody looks at than null for a prediction."""
+    service.model(1, artifact_bytes(1e308))
+    assert post('{"instances": [{"length": 1}]}')[0] == 200
+    status, document = post('{"instances": [{"length": 10}]}')
+    assert (status, "operator" in document["detail"]) == (500, True)
 
 
 def test_a_retry_with_ids_is_the_same_request(service: Service, post: Post, outbox: Outbox) -> None:
