@@ -26,6 +26,9 @@ class Outbox(Protocol):
 
     def post(self, pipeline: str, lines: list[bytes]) -> None: ...
 
+    def done(self) -> None:
+        """The request is answered: what is held may be sent."""
+
 
 class DirectOutbox:
     """Sends at once; `lose` is told of the pipeline and of how many lines were lost."""
@@ -37,6 +40,9 @@ class DirectOutbox:
     def post(self, pipeline: str, lines: list[bytes]) -> None:
         if lost := deliver(lines, self._stream):
             self._lose(pipeline, lost)
+
+    def done(self) -> None:
+        """Nothing is held."""
 
 
 def write_lines(

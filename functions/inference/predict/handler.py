@@ -1,58 +1,23 @@
 """`POST /v1/pipelines/{name}/predictions`: validate, predict, capture, answer."""
 
-import logging
 import os
 from base64 import b64decode
-from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from inference.predict.capture import DirectOutbox
-from inference.predict.champions import MEGABYTE, Champions, Keeping
-from inference.predict.loading import Loader
-from inference.predict.predict import Predictor
 from inference.predict.refusals import refuse
 from inference.predict.warm import warm
-from tidemill import metrics
-from tidemill.direct import DirectMacs, DirectStore, DirectStream, DirectTable
+from inference.predict.wiring import predictor
 from tidemill.errors import MediaTypeError, RequestError, TidemillError
-from tidemill.predict_settings import PredictSettings
-from tidemill.serving import ServingRecords
-
-logger = logging.getLogger("predict")
-
-
-@cache
-def predictor() -> Predictor:
-    settings = PredictSettings.from_env()
-
-    def measure(pipeline: str, values: Mapping[str, float], feature: str = "") -> None:
-        if feature:
-            metrics.record(values, stage=None, Pipeline=pipeline, Feature=feature)
-        else:
-            metrics.record(values, stage=settings.stage, Pipeline=pipeline)
-
-    def report(pipeline: str, fault: Exception) -> None:
-        logger.error("a model of %s cannot be loaded", pipeline, exc_info=fault)
-        measure(pipeline, {"ModelLoadFailures": 1})
-
-    def lose(pipeline: str, lost: int) -> None:
-        logger.error("%d predictions of %s were answered but not captured", lost, pipeline)
-        measure(pipeline, {"CapturesLost": lost})
-
-    records = ServingRecords(DirectTable(settings.registry_table))
-    loader = Loader(records, DirectStore(), DirectMacs(settings.signing_key))
-    keeping = Keeping(settings.champion_seconds, settings.artifacts_mb * MEGABYTE)
-    champions = Champions(loader, keeping, report)
-    outbox = DirectOutbox(DirectStream(settings.capture_stream), lose)
-    return Predictor(champions, outbox, measure)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    answering = predictor()
     try:
-        document = predictor().answer(event["pathParameters"]["name"], _body(event))
+        document = answering.answer(event["pathParameters"]["name"], _body(event))
     except TidemillError as fault:
         return refuse(fault)
+    finally:
+        answering.outbox.done()
     return {
         "statusCode": 200,
         "headers": {"Content-Type": "application/json"},
@@ -78,3 +43,5 @@ def _body(event: dict[str, Any]) -> str:
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
     warm()
+elif "AWS_LAMBDA_RUNTIME_API" in os.environ:
+    predictor()

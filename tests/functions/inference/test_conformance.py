@@ -62,6 +62,9 @@ def predictor() -> Predictor:
         def post(self, pipeline: str, lines: list[bytes]) -> None:
             assert all(json.loads(line)["pipeline"] == pipeline for line in lines)
 
+        def done(self) -> None:
+            pass
+
     champions = Champions(service.loader, Keeping(1e9), lambda *_: None)
     return Predictor(champions, Nowhere(), lambda *_: None)
 

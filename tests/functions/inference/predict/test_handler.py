@@ -25,10 +25,14 @@ class Outbox:
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
+        self.answered = 0
 
     def post(self, pipeline: str, lines: list[bytes]) -> None:
         assert pipeline == "shells"
         self.lines += lines
+
+    def done(self) -> None:
+        self.answered += 1
 
 
 @pytest.fixture
@@ -87,6 +91,7 @@ def test_predictions_name_their_model_and_are_captured(
         {"model": "shells/3", "predictions": [{"id": "a", "value": 6.0}]},
     )
     assert [json.loads(line)["value"] for line in outbox.lines] == [6.0]
+    assert outbox.answered == 1
     (values,) = measured
     assert values["Predictions"] == 1
     assert values["PredictionLatency"] > 0
@@ -115,6 +120,7 @@ def test_a_bad_request_is_answered_with_its_fault(
     assert document["status"] == status
     assert (status, document["errors"][0]["pointer"]) == fault
     assert outbox.lines == []
+    assert outbox.answered == 1
 
 
 @pytest.mark.parametrize(
