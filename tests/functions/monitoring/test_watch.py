@@ -182,7 +182,8 @@ def test_a_prediction_asked_for_again_counts_once(watch: Watch) -> None:
     row = {"length": 1.0, "sex": "M"}
     line = {"pipeline": "shells", "features": row}
     lines = [json.dumps(line | {"key": f"shells/1/{n % 2}"}).encode() for n in range(60)]
-    assert watch.watcher.see_predictions("s3://capture/again", lines) == []
+    for uri in ("s3://capture/first", "s3://capture/again"):
+        assert watch.watcher.see_predictions(uri, lines) == []
     window = watch.registry.update_window("shells", "predictions", lambda found: found)
     assert window["profile"]["rows"] == 2
 
