@@ -37,5 +37,5 @@ def serve(artifact: bytes, pipeline: str) -> Handler:
         DirectOutbox(SimpleNamespace(put=lambda _: []), lambda *_: None),
         lambda name, values, _="": metrics.record(values, stage="dev", Pipeline=name),
     )
-    ours.predictor = lambda: predictor  # type: ignore[assignment]
+    ours.predictor = lambda: predictor  # type: ignore[attr-defined]
     return ours.handler

@@ -163,7 +163,12 @@ def provider() -> Callable[[], tuple[str, str, str | None]]:
     found = get_session().get_credentials()
     if found is None:
         raise ServiceError("there are no AWS credentials")
-    return lambda: tuple(found.get_frozen_credentials())[:3]
+
+    def read() -> tuple[str, str, str | None]:
+        frozen = found.get_frozen_credentials()
+        return frozen.access_key, frozen.secret_key, frozen.token
+
+    return read
 
 
 def address(service: str, region: str, host: str | None = None) -> str:
