@@ -20,9 +20,11 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OrdinalEncoder
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bench.sample_handler import load
@@ -71,8 +73,17 @@ def _models(preparation: Preparation) -> dict[str, tuple[Any, Any]]:
                 max_iter=200, categorical_features=preparation.categories, early_stopping=False
             ),
         ),
-        "random forest, 200": (trees(), RandomForestClassifier(200, n_jobs=1)),
+        "random forest, 200": (_coded(), RandomForestClassifier(200, n_jobs=1)),
     }
+
+
+def _coded() -> ColumnTransformer:
+    codes = OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan
+    )
+    return ColumnTransformer(
+        [("categories", codes, CATEGORIES), ("numbers", "passthrough", NUMBERS)]
+    )
 
 
 def _data() -> tuple[pd.DataFrame, "np.ndarray[Any, Any]"]:

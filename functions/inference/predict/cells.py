@@ -36,7 +36,11 @@ class Instances:
 
     def __init__(self, signature: Signature, target: str) -> None:
         rules = signature.rules
-        self._reads = [(each.name, _reader(each, rules)) for each in signature.features]
+        imputes = rules.missing == "impute"
+        self._reads = [
+            (each.name, READERS[each.type](each, rules), each.nullable and imputes)
+            for each in signature.features
+        ]
         self._known = {*signature.names, target}
         self._says = f"is no feature of this model; its features are {', '.join(signature.names)}"
 
@@ -47,9 +51,13 @@ class Instances:
         row: Row = {}
         faults = []
         get = instance.get
-        for name, read in self._reads:
+        for name, read, nullable in self._reads:
+            cell = get(name)
+            if cell is None and nullable:
+                row[name] = None
+                continue
             try:
-                row[name] = read(get(name), tally)
+                row[name] = read(cell, tally)
             except ValueError as fault:
                 says = "is missing" if name not in instance else str(fault)
                 faults.append(RequestError(says, f"/{escape(name)}"))
@@ -57,21 +65,6 @@ class Instances:
             strangers = (name for name in instance if name not in self._known)
             faults[:0] = [RequestError(self._says, f"/{escape(name)}") for name in strangers]
         return row, faults
-
-
-def _reader(feature: Feature, rules: Rules) -> Read:
-    """Reads a cell in the feature's type, coerced only where nothing is lost; ValueError."""
-    nullable = feature.nullable and rules.missing == "impute"
-    read = _readers[feature.type](feature, rules)
-
-    def read_or_miss(cell: object, tally: Tally) -> Cell:
-        if cell is not None:
-            return read(cell, tally)
-        if nullable:
-            return None
-        raise ValueError("is null, and may not be")
-
-    return read_or_miss
 
 
 def _number(feature: Feature, rules: Rules) -> Read:
@@ -83,7 +76,7 @@ def _number(feature: Feature, rules: Rules) -> Read:
     def read(cell: Any, tally: Tally) -> Cell:  # noqa: ANN401 - of a JSON document
         kind = type(cell)
         if kind is not float and kind is not int:
-            raise ValueError(f"is {_kind(cell)} where a number belongs")
+            raise _wrong(cell, "a number")
         within = low <= cell <= high
         if within and (kind is int or not whole or cell.is_integer()):
             return cell  # type: ignore[no-any-return]
@@ -107,7 +100,7 @@ def _category(feature: Feature, rules: Rules) -> Read:
 
     def read(cell: object, tally: Tally) -> Cell:
         if type(cell) is not str:
-            raise ValueError(f"is {_kind(cell)} where a text belongs")
+            raise _wrong(cell, "a text")
         if values and cell not in values:
             if refuses:
                 raise ValueError(f"{cell[:80]!r} is none of {', '.join(feature.values)}")
@@ -120,7 +113,7 @@ def _category(feature: Feature, rules: Rules) -> Read:
 def _truth(_feature: Feature, _rules: Rules) -> Read:
     def read(cell: object, _tally: Tally) -> Cell:
         if not isinstance(cell, bool):
-            raise ValueError(f"is {_kind(cell)} where true or false belongs")
+            raise _wrong(cell, "true or false")
         return cell
 
     return read
@@ -131,7 +124,7 @@ def _moment(_feature: Feature, _rules: Rules) -> Read:
 
     def read(cell: object, _tally: Tally) -> Cell:
         if not isinstance(cell, str):
-            raise ValueError(f"is {_kind(cell)} where a timestamp such as {A_MOMENT!r} belongs")
+            raise _wrong(cell, f"a timestamp such as {A_MOMENT!r}")
         if read_moment(cell) is None:
             raise ValueError(f"{cell[:64]!r} is no ISO 8601 timestamp, such as {A_MOMENT}")
         return cell
@@ -144,7 +137,7 @@ def _text(feature: Feature, _rules: Rules) -> Read:
 
     def read(cell: object, _tally: Tally) -> Cell:
         if not isinstance(cell, str):
-            raise ValueError(f"is {_kind(cell)} where a text belongs")
+            raise _wrong(cell, "a text")
         if len(cell) > most:
             raise ValueError(f"has {len(cell)} characters, and a text has at most {most}")
         return cell
@@ -152,7 +145,7 @@ def _text(feature: Feature, _rules: Rules) -> Read:
     return read
 
 
-_readers: dict[str, Callable[[Feature, Rules], Read]] = {
+READERS: dict[str, Callable[[Feature, Rules], Read]] = {
     "int": _number,
     "float": _number,
     "bool": _truth,
@@ -169,8 +162,10 @@ def _bounds(feature: Feature) -> str:
     return f"{low}..{high}"
 
 
-def _kind(cell: object) -> str:
-    return KINDS.get(type(cell), "a number")
+def _wrong(cell: object, belongs: str) -> ValueError:
+    if cell is None:
+        return ValueError("is null, and may not be")
+    return ValueError(f"is {KINDS.get(type(cell), 'a number')} where {belongs} belongs")
 
 
 def escape(name: str) -> str:
