@@ -9,7 +9,7 @@ from inference.predict.request import parse_form, read_instances
 from tidemill.artifact import Feature, Signature
 
 # A restored environment signs with credentials that botocore fetches.
-NEEDED_LATER = ("botocore.session", "botocore.credentials", "botocore.httpsession")
+NEEDED_LATER = ("tidemill.aws", "botocore.credentials", "botocore.httpsession")
 
 
 def warm() -> None:

@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -155,20 +155,14 @@ def credentials() -> Credentials:
     )
 
 
-@cache
 def provider() -> Callable[[], tuple[str, str, str | None]]:
-    """Botocore's credentials, renewed by it before they expire; ServiceError if there are none."""
-    from botocore.session import get_session  # noqa: PLC0415 - half a second, if needed at all
+    """Credentials that are renewed before they expire; ServiceError if there are none."""
+    from tidemill.aws import renewed_credentials  # noqa: PLC0415 - half a second, if needed at all
 
-    found = get_session().get_credentials()
+    found = renewed_credentials()
     if found is None:
         raise ServiceError("there are no AWS credentials")
-
-    def read() -> tuple[str, str, str | None]:
-        frozen = found.get_frozen_credentials()
-        return frozen.access_key, frozen.secret_key, frozen.token
-
-    return read
+    return found
 
 
 def address(service: str, region: str, host: str | None = None) -> str:
