@@ -37,5 +37,5 @@ def serve(artifact: bytes, pipeline: str) -> Handler:
         DirectOutbox(SimpleNamespace(put=lambda _: []), lambda *_: None),
         lambda name, values, _="": metrics.record(values, stage="dev", Pipeline=name),
     )
-    ours.predictor = lambda: predictor  # type: ignore[attr-defined]
+    ours.predictor = lambda: predictor  # type: ignore[assignment, attr-defined]
     return ours.handler
