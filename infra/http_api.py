@@ -1,7 +1,5 @@
 """The HTTP API: its paths, who may call them, and how a refusal looks."""
 
-import json
-
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -10,6 +8,8 @@ from constructs import Construct
 
 from infra.blocks.access import acknowledge
 from infra.blocks.room import FIVE_MINUTES, Room
+from infra.firewall import Firewall
+from infra.refusals import refuse_in_problems
 
 STAGE = "v1"
 ROUTES = {
@@ -28,24 +28,13 @@ SIGNED = {
     ("POST", "/pipelines/{name}/forget"): "request",
     ("GET", "/pipelines/{name}/forget/{request_id}"): "request",
 }
-Refusal = apigateway.ResponseType
-REFUSALS = {
-    Refusal.INVALID_API_KEY: (403, "The x-api-key header is missing or holds no valid key"),
-    Refusal.MISSING_AUTHENTICATION_TOKEN: (
-        404,
-        "No such path or method, or one that wants a signature; see /v1/openapi.json",
-    ),
-    Refusal.THROTTLED: (429, "Too many requests a second; slow down and try again"),
-    Refusal.QUOTA_EXCEEDED: (429, "The key's requests of the day are used up"),
-    Refusal.REQUEST_TOO_LARGE: (413, "The request is larger than the API takes"),
-    Refusal.INTEGRATION_TIMEOUT: (504, "The request took too long; send fewer instances"),
-    Refusal.DEFAULT_4_XX: (None, "The request was refused"),
-    Refusal.DEFAULT_5_XX: (None, "The service failed; the request may be sent again"),
-}
 
 
 class HttpApi(Construct):
-    """Clients have an API key, operators sign; every refusal is a problem document (RFC 9457)."""
+    """Clients have an API key, or sign as operators do; refusals are problem documents (RFC 9457).
+
+    With `api_access: iam` no key is enough: every caller signs with AWS credentials.
+    """
 
     def __init__(self, scope: Construct, **functions: lambda_.IFunction) -> None:
         super().__init__(scope, "Api")
@@ -53,9 +42,11 @@ class HttpApi(Construct):
         self.name = f"tidemill-{self._room.settings.stage}"
         self._api = self._rest_api()
         self._add_routes(functions)
-        self._add_refusals()
+        refuse_in_problems(self._api)
         self.key = self._add_key()
         self._add_alarms()
+        if self._room.settings.firewall:
+            Firewall(self, stage=self._api.deployment_stage)
 
     @property
     def address(self) -> str:
@@ -114,9 +105,15 @@ class HttpApi(Construct):
             name: apigateway.LambdaIntegration(function, scope_permission_to_method=False)
             for name, function in functions.items()
         }
+        by_key = self._room.settings.api_access == "key"
+        access = {True: apigateway.AuthorizationType.NONE, False: apigateway.AuthorizationType.IAM}
         for path, (method, function) in ROUTES.items():
             self._api.root.resource_for_path(path).add_method(
-                method, integrations[function], api_key_required=True, request_validator=validator
+                method,
+                integrations[function],
+                api_key_required=by_key,
+                authorization_type=access[by_key],
+                request_validator=validator,
             )
         for (method, path), function in SIGNED.items():
             self._api.root.resource_for_path(path).add_method(
@@ -124,19 +121,6 @@ class HttpApi(Construct):
                 integrations[function],
                 authorization_type=apigateway.AuthorizationType.IAM,
                 request_validator=validator,
-            )
-
-    def _add_refusals(self) -> None:
-        for refusal, (status, title) in REFUSALS.items():
-            problem = {"type": "about:blank", "title": title}
-            self._api.add_gateway_response(
-                f"{refusal.response_type.title().replace('_', '')}Response",
-                type=refusal,
-                status_code=str(status) if status else None,
-                response_headers={"Content-Type": "'application/problem+json'"},
-                templates={
-                    "application/json": json.dumps(problem | ({"status": status} if status else {}))
-                },
             )
 
     def _add_key(self) -> apigateway.IApiKey:

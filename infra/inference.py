@@ -10,6 +10,7 @@ from infra.blocks.access import (
     publish_events,
     read_objects,
     read_records,
+    verify_models,
 )
 from infra.blocks.function import PythonFunction
 from infra.blocks.layers import LockedLayer
@@ -36,7 +37,7 @@ class Inference(Room):
         self.request = self._request()
         self.api = HttpApi(
             self,
-            predict=_live(self.predict),
+            predict=_live(self.predict, ready=self.settings.provisioned_concurrency),
             describe=_live(self.describe),
             request=_live(self.request),
         )
@@ -59,16 +60,19 @@ class Inference(Room):
                 stage=self.settings.stage,
                 registry_table=storage.registry.table_name,
                 capture_stream=self.capture.name,
+                signing_key=storage.signing_key.key_id,
             ),
             layers=[self.core, self.scoring],
             timeout=API_TIMEOUT,
             memory_mb=1024,
             snap_start=self.settings.snap_start,
+            reserved=self.settings.reserved_concurrency,
         )
         function.allow(
             *read_objects(storage.models, function.own_role, "models/"),
             *read_records(storage.registry),
             Access(actions=("firehose:PutRecordBatch",), resources=(self.capture.arn,)),
+            verify_models(storage.signing_key),
         )
         return function
 
@@ -78,7 +82,9 @@ class Inference(Room):
             self,
             "describe",
             settings=DescribeSettings(
-                stage=self.settings.stage, registry_table=storage.registry.table_name
+                stage=self.settings.stage,
+                registry_table=storage.registry.table_name,
+                api_access=self.settings.api_access,
             ),
             layers=[self.core],
             timeout=API_TIMEOUT,
@@ -112,6 +118,9 @@ class Inference(Room):
         return function
 
 
-def _live(function: PythonFunction) -> lambda_.Alias:
-    """The version that is served: moved as a whole, or weighted while a new one is tried."""
-    return function.add_alias("live")
+def _live(function: PythonFunction, *, ready: int = 0) -> lambda_.Alias:
+    """The version that is served: moved as a whole, or weighted while a new one is tried.
+
+    So many of it are kept `ready`, started before they are asked, and billed by the hour.
+    """
+    return function.add_alias("live", provisioned_concurrent_executions=ready or None)

@@ -1,4 +1,4 @@
-"""The keys of a stage: for data, for operations, and for pseudonyms."""
+"""The keys of a stage: for data, for operations, for pseudonyms, and for models' signatures."""
 
 from typing import Any
 
@@ -16,14 +16,12 @@ def data_key(room: Room) -> kms.Key:
 
 def pseudonym_key(room: Room) -> kms.Key:
     """The key that pseudonyms are derived from; KMS renews none of its kind by itself."""
-    return kms.Key(
-        room,
-        "PseudonymKey",
-        description=f"Tidemill {room.settings.stage}, pseudonyms",
-        key_spec=kms.KeySpec.HMAC_256,
-        key_usage=kms.KeyUsage.GENERATE_VERIFY_MAC,
-        removal_policy=room.settings.removal_policy,
-    )
+    return _authenticating(room, "PseudonymKey", "pseudonyms")
+
+
+def signing_key(room: Room) -> kms.Key:
+    """The key that vouches for models: one function may sign with it, another only verify."""
+    return _authenticating(room, "SigningKey", "signatures of models")
 
 
 def operations_key(room: Room) -> kms.Key:
@@ -60,6 +58,17 @@ def _encrypting(room: Room, name: str, purpose: str) -> kms.Key:
         name,
         description=f"Tidemill {room.settings.stage}, {purpose}",
         enable_key_rotation=True,
+        removal_policy=room.settings.removal_policy,
+    )
+
+
+def _authenticating(room: Room, name: str, purpose: str) -> kms.Key:
+    return kms.Key(
+        room,
+        name,
+        description=f"Tidemill {room.settings.stage}, {purpose}",
+        key_spec=kms.KeySpec.HMAC_256,
+        key_usage=kms.KeyUsage.GENERATE_VERIFY_MAC,
         removal_policy=room.settings.removal_policy,
     )
 

@@ -88,7 +88,13 @@ class Monitoring(Room):
             description="A drop was quarantined or could not be read. GET "
             "/v1/pipelines/{name}/drops gives the reasons; mend the file and drop it again.",
         )
-
+        self.alarm(
+            "ModelLoadFailures",
+            self._metric("ModelLoadFailures", statistic="Sum"),
+            above=0,
+            description="A champion could not be loaded, or nobody vouches for it; the model "
+            "before it serves, if it can. The predict function's log says what is wrong.",
+        )
         self.alarm(
             "CapturesLost",
             self._metric("CapturesLost", statistic="Sum"),

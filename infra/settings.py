@@ -8,9 +8,20 @@ from typing import Any, Literal, Self
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_logs import RetentionDays
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-CHOICES = ("alarm_email", "monthly_budget_usd", "training_image")
+CHOICES = (
+    "alarm_email",
+    "api_access",
+    "firewall",
+    "monthly_budget_usd",
+    "provisioned_concurrency",
+    "requests_per_day",
+    "requests_per_second",
+    "reserved_concurrency",
+    "snap_start",
+    "training_image",
+)
 
 
 class Environment(BaseModel):
@@ -29,7 +40,11 @@ class Environment(BaseModel):
     training_image: Literal["placeholder", "codebuild", "docker"] = "codebuild"
     requests_per_second: int = 50
     requests_per_day: int = 100_000
+    api_access: Literal["key", "iam"] = "key"
+    firewall: bool = False
     snap_start: bool = False
+    provisioned_concurrency: int = Field(default=0, ge=0)
+    reserved_concurrency: int | None = Field(default=None, ge=1)
     capture_seconds: int = 60
     capture_mb: int = 5
     freeze_window_seconds: int = 30
@@ -47,6 +62,18 @@ class Environment(BaseModel):
         differences = {"local": _local, "dev": _aws, "prod": _prod}.get(stage, dict)()
         chosen = {name: choices[name] for name in CHOICES if choices.get(name) is not None}
         return cls.model_validate({"stage": stage, **differences, **chosen})
+
+    @model_validator(mode="after")
+    def _starts_one_way(self) -> Self:
+        if self.snap_start and self.provisioned_concurrency:
+            raise ValueError(
+                "provisioned_concurrency keeps functions started: Lambda takes no snapshot of "
+                "those; set snap_start=false"
+            )
+        reserved = self.reserved_concurrency
+        if reserved is not None and self.provisioned_concurrency > reserved:
+            raise ValueError("provisioned_concurrency is at most reserved_concurrency")
+        return self
 
     @property
     def is_local(self) -> bool:

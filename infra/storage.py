@@ -13,7 +13,7 @@ from constructs import Construct
 
 from infra.blocks.access import acknowledge
 from infra.blocks.room import Room
-from infra.keys import data_key, operations_key, pseudonym_key
+from infra.keys import data_key, operations_key, pseudonym_key, signing_key
 from infra.settings import Environment
 
 QUARTER = Duration.days(90)
@@ -29,6 +29,7 @@ class Storage(Room):
         self.operations_key = operations_key(self)
         self.data_key = data_key(self)
         self.pseudonym_key = pseudonym_key(self)
+        self.signing_key = signing_key(self)
         self.access_logs = self._access_logs()
         self.landing = self._bucket("Landing", tells_events=True)
         self.data = self._bucket("Data")

@@ -8,6 +8,7 @@ from infra.blocks.access import (
     publish_events,
     read_objects,
     read_records,
+    sign_models,
     write_objects,
     write_records,
 )
@@ -108,9 +109,14 @@ class Training(Room):
             region=self.region,
             registry_table=storage.registry.table_name,
             bus=storage.bus.event_bus_name,
+            signing_key=storage.signing_key.key_id,
         )
         function = PythonFunction(self, "record", settings=settings, layers=[self.core])
-        function.allow(*write_records(storage.registry), *publish_events(storage.bus))
+        function.allow(
+            *write_records(storage.registry),
+            *publish_events(storage.bus),
+            sign_models(storage.signing_key),
+        )
         return function
 
     def _workflow(self) -> Workflow:

@@ -86,6 +86,16 @@ def derive_pseudonyms(key: kms.IKey) -> Access:
     return Access(actions=("kms:GenerateMac",), resources=(key.key_arn,))
 
 
+def sign_models(key: kms.IKey) -> Access:
+    """Vouch for models."""
+    return Access(actions=("kms:GenerateMac",), resources=(key.key_arn,))
+
+
+def verify_models(key: kms.IKey) -> Access:
+    """Tell whether somebody vouches for a model, without being able to."""
+    return Access(actions=("kms:VerifyMac",), resources=(key.key_arn,))
+
+
 def erase_objects(bucket: s3.Bucket, role: iam.IRole, *prefixes: str) -> tuple[Access, ...]:
     """Delete objects for good, in every version."""
     return (

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from infra.blocks.access import Access, acknowledge
 from infra.blocks.room import FIVE_MINUTES, Room
-from tidemill.settings import Settings
+from tidemill.settings import PredictSettings, Settings
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
@@ -26,13 +26,14 @@ class PythonFunction(lambda_.Function):
         scope: Construct,
         verb: str,
         *,
-        settings: Settings,
+        settings: Settings | PredictSettings,
         layers: Sequence[lambda_.ILayerVersion],
         entry: str = "handler",
         timeout: Duration | None = None,
         memory_mb: int = 512,
         scratch: Size | None = None,
         snap_start: bool = False,
+        reserved: int | None = None,
     ) -> None:
         room = Room.of_construct(scope)
         folder = room.name.lower()
@@ -57,6 +58,7 @@ class PythonFunction(lambda_.Function):
             tracing=lambda_.Tracing.ACTIVE,
             logging_format=lambda_.LoggingFormat.JSON,
             log_group=self._logs,
+            reserved_concurrent_executions=reserved,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
         )
         self._accept_findings()

@@ -10,6 +10,7 @@ from tidemill.contract import (
     Format,
     Monitor,
     Privacy,
+    Serving,
     Source,
     Training,
     parse_contract,
@@ -32,6 +33,8 @@ def test_every_part_stands_on_the_page() -> None:
     retrain = Monitor.model_fields["retrain"].default
     assert {f"monitor.retrain.{name}" for name in type(retrain).model_fields} <= rows
     assert {f"privacy.{name}" for name in Privacy.model_fields} <= rows
+    assert {f"serving.{name}" for name in Serving.model_fields} <= rows
+    assert "monitor.capture" in rows
     assert {f"format.{name}" for name in Format.model_fields} <= rows
     assert set(Source.model_fields) - rows == {"columns", "join", "tolerate", "format"}
     bounds = {"min", "max"}

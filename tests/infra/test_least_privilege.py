@@ -81,6 +81,20 @@ def test_only_forgetting_erases(assembly: Assembly) -> None:
         assert "Landing" not in str(statement["Resource"])
 
 
+def test_one_function_signs_models_and_another_can_only_verify(assembly: Assembly) -> None:
+    """What answers cannot vouch for a model itself, and no other function can at all."""
+    uses = {
+        (name.partition("/")[2].removesuffix("DefaultPolicy").rstrip("0123456789ABCDEF"), action)
+        for name, statement in own(assembly)
+        for action in listed(statement["Action"])
+        if "SigningKey" in str(statement["Resource"])
+    }
+    assert {(role.partition("Role")[0], action) for role, action in uses} == {
+        ("Record", "kms:GenerateMac"),
+        ("Predict", "kms:VerifyMac"),
+    }
+
+
 def test_a_workflow_starts_no_other(assembly: Assembly) -> None:
     """Executions are started by functions, and by a distributed map of its own workflow."""
     for name, statement in own(assembly):

@@ -31,7 +31,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 @app.get("/openapi.json")
 def get_openapi() -> dict[str, Any]:
     contracts = map(registry().contract_in_force, registry().pipelines())
-    return openapi([contract for contract in contracts if contract])
+    access = DescribeSettings.from_env().api_access
+    return openapi([contract for contract in contracts if contract], access)
 
 
 @app.get("/pipelines")

@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from inference.describe.schemas import (
+    answer_schema,
+    instance_schema,
+    request_example,
+    request_schema,
+)
 from tidemill import __version__
-from tidemill.artifact.steps.texts import MOST_CHARACTERS
-from tidemill.contract import Column, Contract
+from tidemill.contract import Contract
 
-TYPES: dict[str, dict[str, Any]] = {
-    "int": {"type": "integer"},
-    "float": {"type": "number"},
-    "bool": {"type": "boolean"},
-    "category": {"type": "string"},
-    "text": {"type": "string", "maxLength": MOST_CHARACTERS},
-    "timestamp": {"type": "string", "format": "date-time"},
-}
 READS = {
     "/v1/pipelines": "The names of all pipelines",
     "/v1/pipelines/{name}": "Contract, champion, challenger, runs, signature and cost",
@@ -25,120 +22,128 @@ READS = {
     "/v1/pipelines/{name}/models/{version}/lineage": "The dataset and the drops that made a model",
     "/v1/pipelines/{name}/models/{version}/report": "A model's report, as HTML",
 }
-DECIDED = {
-    "binary": "the second class from the model's own threshold on, which need not be one half",
-    "multiclass": "the likeliest class",
+SIGNED = {
+    "/v1/pipelines/{name}/forget": ("post", "Forget a person"),
+    "/v1/pipelines/{name}/forget/{request_id}": ("get", "What became of a request to forget"),
+}
+FAULTS = {
+    "400": "The body is not of the documented form",
+    "403": "The caller is not known, or may not do this",
+    "404": "No such pipeline, drop or model, or nothing that serves yet",
+    "413": "More than a request may hold: 10,000 instances, 6,000,000 characters, ids of 128",
+    "415": "The body is not said to be JSON",
+    "422": "Instances that break the contract; each fault names instance and field",
+    "429": "Too many requests, a second or a day",
+    "503": "No model can be loaded now",
+    "504": "The request took too long",
+}
+COME_BACK = {"429", "503"}
+SCHEMES = {"key": "ApiKey", "iam": "Signature"}
+SECURITY = {
+    "ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    "Signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "AWS Signature Version 4 of the service execute-api",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    },
 }
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
-def openapi(contracts: Sequence[Contract]) -> dict[str, Any]:
-    """OpenAPI 3.1 of every route; `/v1/pipelines/<pipeline>/predictions` is typed."""
+def openapi(contracts: Sequence[Contract], access: str = "key") -> dict[str, Any]:
+    """OpenAPI 3.1 of every route; `/v1/pipelines/<pipeline>/predictions` is typed.
+
+    `access` is how a caller shows who it is: with an API `key`, or signing by `iam`.
+    """
     paths: dict[str, Any] = {path: {"get": _read(path, says)} for path, says in READS.items()}
     for contract in contracts:
         path = f"/v1/pipelines/{contract.pipeline}/predictions"
         paths[path] = {"post": _predict(contract)}
+    for path, (method, says) in SIGNED.items():
+        paths[path] = {method: _signed(method, says, path)}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Tidemill", "version": __version__},
-        "security": [{"ApiKey": []}],
+        "security": [{SCHEMES[access]: []}],
         "paths": paths,
         "components": {
-            "securitySchemes": {"ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"}},
+            "securitySchemes": SECURITY,
             "schemas": {
                 "Problem": _problem_schema(),
-                **{f"{c.pipeline}-instance": _instance_schema(c) for c in contracts},
+                **{f"{c.pipeline}-instance": instance_schema(c) for c in contracts},
             },
         },
     }
 
 
 def _read(path: str, says: str) -> dict[str, Any]:
-    parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in ("name", "drop_id", "version")
-        if f"{{{name}}}" in path
-    ]
     media = "text/html" if path.endswith(("/report", "/profile")) else "application/json"
     return {
         "summary": says,
-        "parameters": parameters,
+        "parameters": _parameters(path),
         "responses": {
             "200": {"description": says, "content": {media: {}}},
-            "404": {"description": "No such pipeline, drop or model", "content": PROBLEM},
+            **_faults("403", "404", "429"),
         },
     }
+
+
+def _parameters(path: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in ("name", "drop_id", "version", "request_id")
+        if f"{{{name}}}" in path
+    ]
 
 
 def _predict(contract: Contract) -> dict[str, Any]:
-    instance = {"$ref": f"#/components/schemas/{contract.pipeline}-instance"}
-    body = {
-        "type": "object",
-        "required": ["instances"],
-        "additionalProperties": False,
-        "properties": {
-            "instances": {"type": "array", "minItems": 1, "maxItems": 10_000, "items": instance},
-            "ids": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 128}},
-        },
+    media = {
+        "schema": request_schema(contract),
+        "examples": {"one": {"value": request_example(contract)}},
     }
-    faults = {
-        "400": "The body is not of the documented form",
-        "404": "No such pipeline, or it serves no model yet",
-        "413": "Too many instances",
-        "422": "Instances that break the contract; each fault names instance and field",
-    }
+    answer = {"application/json": {"schema": answer_schema(contract)}}
     return {
         "summary": f"Predict {contract.target}",
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "requestBody": {"required": True, "content": {"application/json": media}},
         "responses": {
-            "200": {
-                "description": "Predictions",
-                "content": {"application/json": {"schema": _answer_schema(contract)}},
+            "200": {"description": "Predictions, in the order of the instances", "content": answer},
+            **_faults(*FAULTS),
+        },
+    }
+
+
+def _faults(*statuses: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for status in statuses:
+        found[status] = {"description": FAULTS[status], "content": PROBLEM}
+        if status in COME_BACK:
+            found[status]["headers"] = {
+                "Retry-After": {"description": "seconds", "schema": {"type": "integer"}}
+            }
+    return found
+
+
+def _signed(method: str, says: str, path: str) -> dict[str, Any]:
+    """What an operator asks for, with AWS credentials whatever other callers need."""
+    operation: dict[str, Any] = {
+        "summary": says,
+        "security": [{"Signature": []}],
+        "parameters": _parameters(path),
+        "responses": {
+            "202" if method == "post" else "200": {
+                "description": says,
+                "content": {"application/json": {"schema": {"type": "object"}}},
             },
-            **{code: {"description": text, "content": PROBLEM} for code, text in faults.items()},
+            **_faults("400", "403", "404", "429"),
         },
     }
-
-
-def _answer_schema(contract: Contract) -> dict[str, Any]:
-    prediction: dict[str, Any] = {"id": {"type": "string"}, "value": {}}
-    if contract.problem != "regression":
-        probability = {"type": "number", "minimum": 0, "maximum": 1}
-        prediction["probabilities"] = {"type": "object", "additionalProperties": probability}
-        prediction["value"] = {"description": DECIDED[contract.problem]}
-    item = {"type": "object", "required": ["id", "value"], "properties": prediction}
-    return {
-        "type": "object",
-        "required": ["model", "predictions"],
-        "properties": {
-            "model": {"type": "string"},
-            "predictions": {"type": "array", "items": item},
-        },
-    }
-
-
-def _instance_schema(contract: Contract) -> dict[str, Any]:
-    features = contract.feature_columns()
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": [name for name, column in features.items() if not column.nullable],
-        "properties": {
-            **{name: _field_schema(column) for name, column in features.items()},
-            contract.target: {"description": "ignored: it is what is predicted"},
-        },
-    }
-
-
-def _field_schema(column: Column) -> dict[str, Any]:
-    schema: dict[str, Any] = dict(TYPES[column.type])
-    if column.nullable:
-        schema["type"] = [schema["type"], "null"]
-    if said := ", ".join(filter(None, (column.description, column.unit))):
-        schema["description"] = said
-    if column.values is not None:
-        schema["enum"] = [*column.values, *([None] if column.nullable else [])]
-    return schema
+    if method == "post":
+        document = {"type": "object", "description": "see docs/privacy.md"}
+        media = {"application/json": {"schema": document}}
+        operation["requestBody"] = {"required": True, "content": media}
+    return operation
 
 
 def _problem_schema() -> dict[str, Any]:
@@ -148,7 +153,7 @@ def _problem_schema() -> dict[str, Any]:
     }
     return {
         "type": "object",
-        "required": ["title", "status", "detail"],
+        "required": ["title", "detail"],
         "properties": {
             "type": {"type": "string"},
             "title": {"type": "string"},

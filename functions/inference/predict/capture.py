@@ -1,13 +1,13 @@
-"""What was asked and what was answered, sent to S3 through Firehose."""
+"""What was asked and what was answered, as lines for S3."""
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
+from zlib import crc32
 
-from botocore.exceptions import BotoCoreError, ClientError
+import orjson
 
 from inference.predict.request import PredictionRequest
-from tidemill.records import now
+from tidemill.clock import now
 
 RECORD_BYTES = 500_000
 CALL_BYTES = 3_500_000
@@ -21,43 +21,54 @@ class Stream(Protocol):
         """Send records; those that were not taken come back."""
 
 
-class FirehoseStream:
-    """A stream over Firehose; a call that fails takes nothing, and fails no prediction."""
+class Outbox(Protocol):
+    """Takes the lines of an answer and sends them, now or later; what is lost is counted."""
 
-    def __init__(self, firehose: Any, name: str) -> None:  # noqa: ANN401 - a boto3 client
-        self._firehose = firehose
-        self._name = name
+    def post(self, pipeline: str, lines: list[bytes]) -> None: ...
 
-    def put(self, records: list[bytes]) -> list[bytes]:
-        try:
-            answer = self._firehose.put_record_batch(
-                DeliveryStreamName=self._name, Records=[{"Data": record} for record in records]
-            )
-        except (ClientError, BotoCoreError):
-            return records
-        outcomes = zip(records, answer["RequestResponses"], strict=True)
-        return [record for record, outcome in outcomes if outcome.get("ErrorCode")]
+    def done(self) -> None:
+        """The request is answered: what is held may be sent."""
 
 
-def capture(
-    pipeline: str,
-    model: str,
-    request: PredictionRequest,
-    answers: list[dict[str, Any]],
-    stream: Stream,
-) -> int:
-    """Send a JSON line a prediction; how many could not be sent after two attempts.
+class DirectOutbox:
+    """Sends at once; `lose` is told of the pipeline and of how many lines were lost."""
+
+    def __init__(self, stream: Stream, lose: Callable[[str, int], None]) -> None:
+        self._stream = stream
+        self._lose = lose
+
+    def post(self, pipeline: str, lines: list[bytes]) -> None:
+        if lost := deliver(lines, self._stream):
+            self._lose(pipeline, lost)
+
+    def done(self) -> None:
+        """Nothing is held."""
+
+
+def write_lines(
+    model: str, request: PredictionRequest, answers: list[dict[str, Any]], share: float = 1.0
+) -> list[bytes]:
+    """A JSON line a prediction, of a share of them that the ids decide.
+
+    `key` is the same for the same id asked of the same model again: a reader counts it once.
+    """
+    pipeline, moment = model.rpartition("/")[0], now()
+    shared = {"pipeline": pipeline, "model": model, "at": moment}
+    return [
+        orjson.dumps(
+            {**shared, "key": f"{model}/{answer['id']}", "features": row, **answer},
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
+        for row, answer in zip(request.asked, answers, strict=True)
+        if share >= 1.0 or crc32(answer["id"].encode()) < share * 2**32
+    ]
+
+
+def deliver(lines: list[bytes], stream: Stream) -> int:
+    """Send lines; how many could not be sent after two attempts.
 
     Firehose bills a record as a multiple of 5 KB, so lines travel together.
     """
-    moment = now()
-    lines = [
-        json.dumps(
-            {"pipeline": pipeline, "model": model, "at": moment, "features": row, **answer}
-        ).encode()
-        + b"\n"
-        for row, answer in zip(request.rows, answers, strict=True)
-    ]
     lost = 0
     for call in gather([b"".join(part) for part in gather(lines, RECORD_BYTES)], CALL_BYTES):
         rest = call

@@ -4,67 +4,93 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
+from threading import RLock
 
-from tidemill.artifact import Artifact
-from tidemill.errors import ArtifactError, NoChampionError
-from tidemill.registry import Registry
-from tidemill.store import Store
+from inference.predict.loading import Champion, Loader
+from tidemill.errors import ModelUnavailableError, ServiceError, TidemillError
+from tidemill.serving import Pointer
 
-MOST_ARTIFACTS = 8
+MEGABYTE = 1 << 20
+BROKEN_SECONDS = 30.0
 
 
-@dataclass(frozen=True)
-class Champion:
-    """The model that serves; `name` is `<pipeline>/<version>`."""
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long a champion is believed, and how many bytes of artifacts are held."""
 
-    name: str
-    artifact: Artifact
+    seconds: float
+    most_bytes: int = 256 * MEGABYTE
 
 
 class Champions:
-    """Reads a pipeline's champion at most every `seconds`; promotion needs no deployment."""
+    """Reads a pipeline's champion at most every so many seconds; promotion needs no deployment.
+
+    A champion that cannot be loaded is reported once in half a minute, and the model that served
+    before it goes on. Safe to share between threads.
+    """
 
     def __init__(
         self,
-        registry: Registry,
-        store: Store,
-        seconds: float,
+        loader: Loader,
+        keeping: Keeping,
+        report: Callable[[str, Exception], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._registry = registry
-        self._store = store
-        self._seconds = seconds
+        self._loader = loader
+        self._keeping = keeping
+        self._report = report
         self._clock = clock
-        self._versions: dict[str, tuple[float, int]] = {}
-        self._artifacts: OrderedDict[str, Artifact] = OrderedDict()
+        self._lock = RLock()
+        self._pointers: dict[str, tuple[float, Pointer]] = {}
+        self._serving: dict[str, int] = {}
+        self._held: OrderedDict[str, Champion] = OrderedDict()
+        self._broken: dict[str, float] = {}
 
     def of(self, pipeline: str) -> Champion:
-        """UnknownPipelineError or NoChampionError: nothing serves; ArtifactError: altered."""
-        version = self._version(pipeline)
-        name = f"{pipeline}/{version}"
-        if name not in self._artifacts:
-            self._artifacts[name] = self._load(pipeline, version)
-            if len(self._artifacts) > MOST_ARTIFACTS:
-                self._artifacts.popitem(last=False)
-        self._artifacts.move_to_end(name)
-        return Champion(name, self._artifacts[name])
+        """UnknownPipelineError or NoChampionError: nothing serves; ModelUnavailableError."""
+        with self._lock:
+            pointer = self._pointer(pipeline)
+            for version in (pointer.version, self._serving.get(pipeline), pointer.previous):
+                champion = self._usable(pipeline, version)
+                if champion is not None and version is not None:
+                    self._serving[pipeline] = version
+                    return champion
+            raise ModelUnavailableError(f"{pipeline}/{pointer.version} cannot be loaded")
 
-    def _version(self, pipeline: str) -> int:
-        read_at, version = self._versions.get(pipeline, (float("-inf"), 0))
-        if self._clock() - read_at < self._seconds:
-            return version
+    def _pointer(self, pipeline: str) -> Pointer:
+        """Who serves; while the registry cannot be read, who did when it last could."""
+        known = self._pointers.get(pipeline)
+        if known and self._clock() - known[0] < self._keeping.seconds:
+            return known[1]
         try:
-            version = self._registry.champion(pipeline).model_version
-        except NoChampionError:
-            self._registry.contract(pipeline)
-            raise
-        self._versions[pipeline] = (self._clock(), version)
-        return version
+            pointer = self._loader.records.champion(pipeline)
+        except ServiceError as fault:
+            if known is None:
+                raise ModelUnavailableError("the registry cannot be read") from fault
+            self._report(pipeline, fault)
+            pointer = known[1]
+        self._pointers[pipeline] = (self._clock(), pointer)
+        return pointer
 
-    def _load(self, pipeline: str, version: int) -> Artifact:
-        model = self._registry.model(pipeline, version)
-        body = self._store.read(model.artifact_uri)
-        if sha256(body).hexdigest() != model.artifact_sha256:
-            raise ArtifactError(f"{model.artifact_uri} is not what was registered")
-        return Artifact.load(body)
+    def _usable(self, pipeline: str, version: int | None) -> Champion | None:
+        name = f"{pipeline}/{version}"
+        if name in self._held:
+            self._held.move_to_end(name)
+            return self._held[name]
+        if version is None or self._clock() < self._broken.get(name, 0.0):
+            return None
+        try:
+            champion = self._loader.load(pipeline, version)
+        except (TidemillError, FileNotFoundError) as fault:
+            self._broken[name] = self._clock() + BROKEN_SECONDS
+            self._report(pipeline, fault)
+            return None
+        self._hold(champion)
+        return champion
+
+    def _hold(self, champion: Champion) -> None:
+        """Keep it, and let go of those used longest ago until what is held is within bounds."""
+        self._held[champion.name] = champion
+        total = sum(each.size for each in self._held.values())
+        while total > self._keeping.most_bytes and len(self._held) > 1:
+            total -= self._held.popitem(last=False)[1].size

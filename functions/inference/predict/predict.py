@@ -1,16 +1,94 @@
-"""Score the rows of a request."""
+"""From the body of a request to the body of its answer."""
 
-from typing import Any
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, Protocol
 
-from inference.predict.request import PredictionRequest
+import orjson
+
+from inference.predict.capture import Outbox, write_lines
+from inference.predict.loading import Champion
+from inference.predict.request import PredictionRequest, parse_form, read_instances
 from tidemill.artifact import Artifact
+from tidemill.errors import ArtifactError, InvalidInstancesError, LimitError
+
+# Lambda answers at most 6 MB, in which the document is a JSON string with its quotes escaped.
+MOST_BYTES = 4_500_000
+
+
+class Serving(Protocol):
+    """Knows which model answers."""
+
+    def of(self, pipeline: str) -> Champion: ...
+
+
+class Measure(Protocol):
+    """Writes metrics of a pipeline, or of one of its features."""
+
+    def __call__(self, pipeline: str, values: Mapping[str, float], feature: str = "") -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """Answers requests with the champion, captures and measures; safe to share between threads."""
+
+    champions: Serving
+    outbox: Outbox
+    measure: Measure
+    clock: Callable[[], float] = time.perf_counter
+
+    def answer(self, pipeline: str, body: str) -> str:
+        """The answer's JSON document.
+
+        RequestError where the request is at fault, InvalidInstancesError where instances are; see
+        `Champions.of` for the rest. What is refused is neither scored nor captured.
+        """
+        started = self.clock()
+        form = parse_form(body)
+        champion = self.champions.of(pipeline)
+        request = read_instances(form, champion.instances)
+        if request.faults:
+            self.measure(pipeline, {"InvalidInstances": request.invalid})
+            raise InvalidInstancesError(request.invalid, request.faults)
+        answers = predict(request, champion.artifact)
+        document = orjson.dumps({"model": champion.name, "predictions": answers})
+        if len(document) > MOST_BYTES:
+            raise LimitError(
+                f"the answer would hold {len(document)} bytes, more than {MOST_BYTES}; send fewer",
+                "/instances",
+            )
+        share = champion.artifact.signature.rules.capture
+        self.outbox.post(pipeline, write_lines(champion.name, request, answers, share))
+        spent = (self.clock() - started) * 1000
+        self.measure(pipeline, {"Predictions": len(answers), "PredictionLatency": spent})
+        self._count_strange(pipeline, request)
+        return document.decode()
+
+    def _count_strange(self, pipeline: str, request: PredictionRequest) -> None:
+        tally = request.tally
+        for metric, counts in (
+            ("UnseenCategories", tally.unseen),
+            ("OutOfRange", tally.out_of_range),
+        ):
+            if counts:
+                self.measure(pipeline, {metric: counts.total()})
+            for feature, count in counts.items():
+                self.measure(pipeline, {metric: count}, feature)
 
 
 def predict(request: PredictionRequest, artifact: Artifact) -> list[dict[str, Any]]:
-    """One answer for each row: its id, the value and, for classes, their probabilities."""
+    """One answer for each row: its id, the value and, for classes, their probabilities.
+
+    ArtifactError where a value is no number that JSON knows.
+    """
     answers = []
     for name, prediction in zip(request.ids, artifact.predict(request.rows), strict=True):
-        answer: dict[str, Any] = {"id": name, "value": prediction.value}
+        value = prediction.value
+        if type(value) is float and not isfinite(value):
+            raise ArtifactError(f"the model answers {value} for {name}")
+        answer: dict[str, Any] = {"id": name, "value": value}
         if prediction.probabilities is not None:
             answer["probabilities"] = prediction.probabilities
         answers.append(answer)

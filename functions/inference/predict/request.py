@@ -1,75 +1,104 @@
 """A request body as typed rows, or every fault in it, each with its JSON pointer."""
 
 import json
-import math
-from collections.abc import Mapping
+import os
 from dataclasses import dataclass, field
-from typing import Any
-from uuid import uuid4
+from typing import Any, NamedTuple
 
-from tidemill.artifact import Artifact, Feature, Scalar
-from tidemill.artifact.steps.texts import MOST_CHARACTERS
-from tidemill.errors import RequestError
-from tidemill.moments import read_moment
+import orjson
+
+from inference.predict.cells import Instances, Row, Tally, escape
+from tidemill.errors import LimitError, RequestError
 
 MOST_INSTANCES = 10_000
-MOST_BODY_CHARACTERS = 6_000_000
+MOST_CHARACTERS = 6_000_000
 MOST_ID_CHARACTERS = 128
-A_MOMENT = "2026-03-01T12:30:00+01:00"
-EXPECTED = {"timestamp": f"a timestamp such as {A_MOMENT!r}"}
-type Row = dict[str, Scalar | None]
 
 
-class TooManyInstancesError(RequestError):
-    """More instances than one request may hold."""
+class Form(NamedTuple):
+    """A request of the right form, of which no instance has been looked at."""
+
+    instances: list[Any]
+    ids: list[str]
 
 
-@dataclass
+@dataclass(slots=True)
 class PredictionRequest:
-    """Rows to score and their ids; with `faults`, nothing is scored."""
+    """Rows to score and their ids; with `faults`, nothing is scored.
+
+    `asked` are the rows as they came: a number out of range is missing in the row that is scored.
+    """
 
     rows: list[Row]
     ids: list[str]
+    asked: list[Row] = field(default_factory=list)
     faults: list[RequestError] = field(default_factory=list)
     invalid: int = 0
+    tally: Tally = field(default_factory=Tally)
 
 
-def parse_request(body: str, artifact: Artifact) -> PredictionRequest:
-    """Read `{"instances": [...], "ids": [...]}`; RequestError where it is not of that form."""
-    if len(body) > MOST_BODY_CHARACTERS:
-        raise TooManyInstancesError(
-            f"the body has {len(body)} characters: at most {MOST_BODY_CHARACTERS} a request", ""
-        )
+def parse_form(body: str) -> Form:
+    """Read `{"instances": [...], "ids": [...]}`; RequestError where it is not of that form.
+
+    LimitError where it holds more than one request may.
+    """
+    if len(body) > MOST_CHARACTERS:
+        raise LimitError(f"the body has {len(body)} characters: at most {MOST_CHARACTERS}")
     document = _document(body)
-    instances = document["instances"]
-    request = PredictionRequest(rows=[], ids=_ids(document.get("ids"), len(instances)))
-    expected = {feature.name: feature for feature in artifact.signature.features}
-    ignorable = {artifact.header.target}
-    for position, instance in enumerate(instances):
-        row, faults = _row(instance, f"/instances/{position}", expected, ignorable)
-        request.rows.append(row)
-        request.faults += faults
-        request.invalid += bool(faults)
-    return request
-
-
-def _document(body: str) -> dict[str, Any]:
-    try:
-        document = json.loads(body, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as fault:
-        raise RequestError(f"the body is not JSON: {fault}") from fault
     if not isinstance(document, dict):
         raise RequestError('the body is a JSON object: {"instances": [{...}]}')
-    if unknown := document.keys() - {"instances", "ids"}:
-        raise RequestError("is no member of a request", f"/{min(unknown)}")
+    if not document.keys() <= {"instances", "ids"}:
+        unknown = min(document.keys() - {"instances", "ids"})
+        raise RequestError("is no member of a request", f"/{escape(unknown)}")
     instances = document.get("instances")
     if not isinstance(instances, list) or not instances:
         raise RequestError("instances is a list with at least one object", "/instances")
     if len(instances) > MOST_INSTANCES:
-        raise TooManyInstancesError(
+        raise LimitError(
             f"{len(instances)} instances: at most {MOST_INSTANCES} a request; send several",
             "/instances",
         )
+    return Form(instances, _ids(document.get("ids"), len(instances)))
+
+
+def read_instances(form: Form, instances: Instances) -> PredictionRequest:
+    """Every instance in the model's types, and every fault in any of them."""
+    request = PredictionRequest(rows=[], ids=form.ids)
+    tally = request.tally
+    for position, instance in enumerate(form.instances):
+        replaced = tally.replaced
+        row, faults = instances.read(instance, tally)
+        request.rows.append(row)
+        as_came = tally.replaced == replaced
+        request.asked.append(row if as_came else {name: instance.get(name) for name in row})
+        if faults:
+            request.invalid += 1
+            request.faults += [
+                RequestError(fault.detail, f"/instances/{position}{fault.pointer}")
+                for fault in faults
+            ]
+    return request
+
+
+def _document(body: str) -> object:
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return _closely(body)
+
+
+def _closely(body: str) -> object:
+    """What the fast parser does not take: a number beyond all floats is a fault of its field."""
+    try:
+        document: object = json.loads(body, parse_constant=_no_constant)
+        body_again = json.dumps(document, ensure_ascii=False)
+        body_again.encode()
+    except RecursionError as fault:
+        raise LimitError("the body is nested too deeply") from fault
+    except UnicodeError as fault:
+        raise RequestError("a text of the body holds half of a surrogate pair") from fault
+    except ValueError as fault:
+        raise RequestError(f"the body is not JSON: {fault}") from fault
     return document
 
 
@@ -78,90 +107,26 @@ def _no_constant(name: str) -> float:
 
 
 def _ids(given: object, count: int) -> list[str]:
+    """The ids given, or new ones: only given ones make a retry the same request."""
     if given is None:
-        return [str(uuid4()) for _ in range(count)]
+        unique = os.urandom(12).hex()
+        return [f"{unique}-{position}" for position in range(count)]
     if not isinstance(given, list) or len(given) != count:
         raise RequestError(f"ids is a list of {count}, one for each instance", "/ids")
     for position, name in enumerate(given):
-        if not isinstance(name, str) or not 0 < len(name) <= MOST_ID_CHARACTERS:
-            raise RequestError(
-                f"an id is a text of 1 to {MOST_ID_CHARACTERS} characters", f"/ids/{position}"
+        if not isinstance(name, str) or not name:
+            raise RequestError("an id is a text of at least one character", f"/ids/{position}")
+        if len(name) > MOST_ID_CHARACTERS:
+            raise LimitError(
+                f"an id has at most {MOST_ID_CHARACTERS} characters", f"/ids/{position}"
             )
     if len(set(given)) != count:
-        raise RequestError("two instances have the same id", "/ids")
+        _refuse_repeated(given)
     return given
 
 
-def _row(
-    instance: object, pointer: str, expected: Mapping[str, Feature], ignorable: set[str]
-) -> tuple[Row, list[RequestError]]:
-    if not isinstance(instance, dict):
-        return {}, [RequestError("an instance is a JSON object", pointer)]
-    row: Row = {}
-    faults = [
-        RequestError(
-            f"is no feature of this model; its features are {', '.join(expected)}",
-            f"{pointer}/{_escape(name)}",
-        )
-        for name in instance
-        if name not in expected and name not in ignorable
-    ]
-    for name, feature in expected.items():
-        try:
-            row[name] = _value(instance.get(name), feature, given=name in instance)
-        except ValueError as fault:
-            faults.append(RequestError(str(fault), f"{pointer}/{_escape(name)}"))
-    return row, faults
-
-
-def _value(cell: object, feature: Feature, *, given: bool) -> Scalar | None:
-    """The cell in the feature's type; coerced only where nothing is lost."""
-    if cell is None:
-        if feature.nullable:
-            return None
-        raise ValueError("is null, and may not be" if given else "is missing")
-    if feature.type in {"int", "float"}:
-        return _number(cell, feature)
-    if feature.type == "bool":
-        if not isinstance(cell, bool):
-            raise ValueError(f"is {_kind(cell)} where true or false belongs")
-        return cell
-    if not isinstance(cell, str):
-        raise ValueError(f"is {_kind(cell)} where {EXPECTED.get(feature.type, 'a text')} belongs")
-    if feature.type == "timestamp":
-        return _moment(cell)
-    if feature.type == "text" and len(cell) > MOST_CHARACTERS:
-        raise ValueError(f"has {len(cell)} characters, and a text has at most {MOST_CHARACTERS}")
-    if feature.values and cell not in feature.values:
-        raise ValueError(f"{cell!r} is none of {', '.join(feature.values)}")
-    return cell
-
-
-def _number(cell: object, feature: Feature) -> float | int:
-    if isinstance(cell, bool) or not isinstance(cell, int | float):
-        raise ValueError(f"is {_kind(cell)} where a number belongs")
-    try:
-        number = float(cell)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise ValueError("is not a finite number")
-    if feature.type == "int" and not number.is_integer():
-        raise ValueError(f"is {cell} where a whole number belongs")
-    return cell
-
-
-def _moment(cell: str) -> str:
-    if read_moment(cell) is None:
-        raise ValueError(f"{cell[:64]!r} is no ISO 8601 timestamp, such as {A_MOMENT}")
-    return cell
-
-
-def _kind(cell: object) -> str:
-    names = {bool: "a truth value", str: "a text", list: "a list", dict: "an object"}
-    return names.get(type(cell), "a number")
-
-
-def _escape(name: str) -> str:
-    """One part of a JSON pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")
+def _refuse_repeated(ids: list[str]) -> None:
+    first: dict[str, int] = {}
+    for position, name in enumerate(ids):
+        if first.setdefault(name, position) != position:
+            raise RequestError(f"repeats the id at /ids/{first[name]}", f"/ids/{position}")

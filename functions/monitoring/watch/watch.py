@@ -17,7 +17,9 @@ from tidemill.registry import Registry
 from tidemill.store import Store
 
 REMEMBERED = 500
+REMEMBERED_KEYS = 4000
 LEAST_ROWS = 50
+type Captured = dict[str, dict[str, Cell]]
 
 
 @dataclass(frozen=True)
@@ -47,38 +49,48 @@ class Watcher:
         return [(event.pipeline, self._compare(contract, "drop", window, champion))]
 
     def see_predictions(self, uri: str, lines: Iterable[bytes]) -> list[tuple[str, Drift]]:
-        """Add a captured object to its pipelines' windows; the drift of each that is now full."""
-        rows: dict[str, list[dict[str, Cell]]] = {}
-        for line in filter(bytes.strip, lines):
+        """Add a captured object to its pipelines' windows; the drift of each that is now full.
+
+        A prediction asked for again under its id counts once, among the last few thousand.
+        """
+        rows: dict[str, Captured] = {}
+        for number, line in enumerate(filter(bytes.strip, lines)):
             captured = json.loads(line)
-            rows.setdefault(captured["pipeline"], []).append(captured["features"])
+            key = _mark(captured.get("key", f"{uri}#{number}"))
+            rows.setdefault(captured["pipeline"], {})[key] = captured["features"]
         found = []
-        for pipeline, features in rows.items():
+        for pipeline, kept in rows.items():
             champion = self._champion(pipeline)
             if champion is None:
                 continue
             contract = self.registry.contract(pipeline)
-            profile = profile_rows(features, compared(contract))
-            window = self._gather(uri, profile, contract)
+            window = self._gather(uri, kept, contract)
             if window is not None:
                 found.append((pipeline, self._compare(contract, "predictions", window, champion)))
                 self._clear(pipeline)
         return found
 
-    def _gather(self, uri: str, profile: Profile, contract: Contract) -> Profile | None:
+    def _gather(self, uri: str, kept: Captured, contract: Contract) -> Profile | None:
         """The profile of a full window; an object counts once, however often it is told of.
 
         The full profile stays in the record until it has been compared, so that a crash in between
         leaves it to the next delivery.
         """
-        name = sha256(uri.encode()).hexdigest()[:16]
+        name, columns = _mark(uri), compared(contract)
 
         def add(window: dict[str, Any]) -> dict[str, Any]:
-            seen = window.get("seen", [])
+            seen, keys = window.get("seen", []), window.get("keys", [])
             if name in seen:
                 return window
+            known = set(keys)
+            fresh = {key: row for key, row in kept.items() if key not in known}
+            profile = profile_rows(list(fresh.values()), columns)
             gathered = Profile.model_validate(window.get("profile", {})).merge(profile)
-            changed = {**window, "seen": [*seen, name][-REMEMBERED:]}
+            changed = {
+                **window,
+                "seen": [*seen, name][-REMEMBERED:],
+                "keys": [*keys, *fresh][-REMEMBERED_KEYS:],
+            }
             if gathered.rows < contract.monitor.drift.window:
                 return {**changed, "profile": gathered.model_dump(mode="json")}
             waiting = Profile.model_validate(window.get("full", {})).merge(gathered)
@@ -120,6 +132,10 @@ def compared(contract: Contract) -> dict[str, Column]:
     """The features whose distribution should stay: time goes on, and texts never repeat."""
     features = contract.feature_columns()
     return {name: column for name, column in features.items() if column.type in TARGET_TYPES}
+
+
+def _mark(name: str) -> str:
+    return sha256(name.encode()).hexdigest()[:16]
 
 
 def profile_rows(rows: list[dict[str, Cell]], features: dict[str, Column]) -> Profile:

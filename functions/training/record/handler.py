@@ -10,7 +10,9 @@ from tidemill.landing import message_body
 from tidemill.records import RunRecord
 from tidemill.registry import Registry
 from tidemill.settings import RecordSettings
+from tidemill.signing import KmsSigner
 from training.record.record import Ending, Execution, month_to_date, record, settle
+from training.record.vouch import vouch
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
@@ -22,7 +24,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         settle(ended, registry=registry, bus=bus, region=settings.region)
     if "Records" in event:
         return {}
-    ending = Ending.model_validate(event)
+    signer = KmsSigner(client("kms"), settings.signing_key)
+    ending = vouch(Ending.model_validate(event), signer)
     run = record(ending, registry=registry, bus=bus, region=settings.region)
     _measure(ending.pipeline, run, registry, settings.stage)
     return run.model_dump(mode="json")

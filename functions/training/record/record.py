@@ -34,6 +34,7 @@ class Model(Record):
     package_arn: str
     artifact_uri: str
     artifact_sha256: str
+    artifact_mac: str = ""
     report_uri: str
     metrics: dict[str, Any]
     verdict: Verdict

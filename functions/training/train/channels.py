@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from tidemill.artifact import Feature, Scalar, Signature, label_text
+from tidemill.artifact import Feature, Rules, Scalar, Signature, label_text
 from tidemill.contract import Column, Contract
 from tidemill.errors import (
     ConstantTargetError,
@@ -30,15 +30,15 @@ CLOCKS_DIFFER = timedelta(days=1)
 
 
 def signature_of(contract: Contract) -> Signature:
-    """The request's fields: every column of the contract that a model may see."""
-    return Signature(
-        tuple(_feature(name, column) for name, column in contract.feature_columns().items())
-    )
+    """The request's fields: every column of the contract that a model may see, and its rules."""
+    features = (_feature(name, column) for name, column in contract.feature_columns().items())
+    rules = Rules(**contract.serving.model_dump(), capture=contract.monitor.capture)
+    return Signature(tuple(features), rules)
 
 
 def _feature(name: str, column: Column) -> Feature:
     allowed = tuple(label_text(value) for value in column.values or ())  # noqa: PD011 - no frame
-    return Feature(name, column.type, allowed, column.nullable)
+    return Feature(name, column.type, allowed, column.nullable, column.min, column.max)
 
 
 def load(folders: Mapping[str, Path], contract: Contract, task: str) -> Dataset:

@@ -31,6 +31,8 @@ TidemillError
 │   ├── UnknownPriceError
 │   └── BudgetExceededError
 ├── ArtifactError            a model file that is malformed, altered or of another format
+├── ModelUnavailableError    neither the champion nor the one before it can be loaded
+├── ServiceError             a service of AWS does not answer, or refuses
 ├── RegistryError
 │   ├── UnknownPipelineError
 │   ├── UnknownDropError
@@ -38,6 +40,9 @@ TidemillError
 │   ├── NoChampionError
 │   └── StaleWriteError      somebody else wrote first; read again and retry
 └── RequestError             a prediction request that cannot be answered; names the field
+    ├── LimitError           more of something than one request may hold
+    ├── MediaTypeError       a body that is not said to be JSON
+    └── InvalidInstancesError instances that break the contract; carries every fault
 """
 
 from collections.abc import Sequence
@@ -171,6 +176,14 @@ class ArtifactError(TidemillError):
     """A model file that is malformed, altered or of another format."""
 
 
+class ModelUnavailableError(TidemillError):
+    """Neither the champion nor the model before it can be loaded: ask again in a while."""
+
+
+class ServiceError(TidemillError):
+    """A service of AWS does not answer, or refuses what was asked."""
+
+
 class RegistryError(TidemillError):
     """The registry cannot answer or write as asked."""
 
@@ -202,3 +215,20 @@ class RequestError(TidemillError):
         self.detail = detail
         self.pointer = pointer
         super().__init__(detail)
+
+
+class LimitError(RequestError):
+    """More of something than one request may hold."""
+
+
+class MediaTypeError(RequestError):
+    """A body of another type than JSON."""
+
+
+class InvalidInstancesError(RequestError):
+    """Instances that break the contract; `faults` names each field and what is wrong with it."""
+
+    def __init__(self, invalid: int, faults: Sequence[RequestError]) -> None:
+        self.invalid = invalid
+        self.faults = tuple(faults)
+        super().__init__(f"{invalid} of the instances cannot be scored")

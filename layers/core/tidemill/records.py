@@ -1,19 +1,15 @@
 """What the registry remembers of a pipeline: drops, dataset versions, runs, models, champion."""
 
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from tidemill.clock import now as now  # noqa: PLC0414 - a moment is part of every record
+
 DropState = Literal["accepted", "quarantined", "duplicate", "rejected", "ignored"]
 ForgetState = Literal["running", "done", "refused"]
 RunState = Literal["running", "completed", "failed", "refused"]
-
-
-def now() -> str:
-    """The present moment in ISO 8601, UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def identify_drop(bucket: str, key: str, version_id: str | None, etag: str) -> str:
@@ -179,7 +175,10 @@ class RunRecord(Record):
 
 
 class ModelRecord(Record):
-    """A model package, as the prediction API needs it; `lineage` is what it was made of and by."""
+    """A model package, as the prediction API needs it; `lineage` is what it was made of and by.
+
+    `artifact_mac` vouches in Base64 for the file under this version; see `tidemill.signing`.
+    """
 
     model_version: int
     package_arn: str
@@ -188,6 +187,7 @@ class ModelRecord(Record):
     contract_version: str
     artifact_uri: str
     artifact_sha256: str
+    artifact_mac: str = ""
     report_uri: str
     profile_uri: str
     created_at: str

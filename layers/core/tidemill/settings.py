@@ -6,7 +6,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-PREFIX = "TIDEMILL_"
+from tidemill.predict_settings import PREFIX
+from tidemill.predict_settings import PredictSettings as PredictSettings  # noqa: PLC0414
 
 
 class Settings(BaseModel):
@@ -105,11 +106,15 @@ class JudgeSettings(Settings):
 
 
 class RecordSettings(Settings):
-    """Settings of `training/record`; `region` is the one whose prices hold."""
+    """Settings of `training/record`; `region` is the one whose prices hold.
+
+    With the key `signing_key` it vouches for what it registers.
+    """
 
     region: str
     registry_table: str
     bus: str
+    signing_key: str
 
 
 class StartReleaseSettings(Settings):
@@ -124,18 +129,11 @@ class PromoteSettings(Settings):
     registry_table: str
 
 
-class PredictSettings(Settings):
-    """Settings of `inference/predict`."""
-
-    registry_table: str
-    capture_stream: str
-    champion_seconds: float = 5.0
-
-
 class DescribeSettings(Settings):
     """Settings of `inference/describe`."""
 
     registry_table: str
+    api_access: str = "key"
 
 
 class RequestSettings(Settings):

@@ -1,15 +1,20 @@
 """A tiny artifact and a registry that serves it."""
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 import pytest
 
-from tidemill.artifact import Artifact, Feature, Header, Signature
+from inference.predict.cells import Instances
+from inference.predict.loading import Loader
+from tidemill.artifact import Artifact, Feature, Header, Rules, Signature
 from tidemill.artifact.document import pack
 from tidemill.contract import parse_contract
 from tidemill.records import ModelRecord, RunRecord, Verdict
 from tidemill.registry import Registry
+from tidemill.serving import ServingRecords
+from tidemill.signing import InMemorySigner, statement
 from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
 
@@ -27,9 +32,10 @@ sources:
       note: {type: text}
       rings: {type: int}
 """
+DEFAULT_RULES = Rules()
 FEATURES = (
     Feature("length", "float", nullable=False),
-    Feature("ribs", "int"),
+    Feature("ribs", "int", min=0, max=100),
     Feature("wet", "bool"),
     Feature("sex/age", "category", ("M", "F")),
     Feature("seen", "timestamp"),
@@ -37,9 +43,12 @@ FEATURES = (
 )
 
 
-def artifact_bytes(slope: float = 2.0) -> bytes:
+def artifact_bytes(
+    slope: float = 2.0, rules: Rules = DEFAULT_RULES, pipeline: str = "shells"
+) -> bytes:
     """A model that answers `slope` times length."""
-    header = Header("shells", "d", "c", "regression", "rings", (), Signature(FEATURES), {})
+    signature = Signature(FEATURES, rules)
+    header = Header(pipeline, "d", "c", "regression", "rings", (), signature, {})
     graph = {
         "inputs": [["length", "number"]],
         "model": {
@@ -57,8 +66,17 @@ def artifact_bytes(slope: float = 2.0) -> bytes:
 class Service:
     """The registry and store behind the API."""
 
-    registry: Registry = field(default_factory=lambda: Registry(InMemoryTable()))
+    table: InMemoryTable = field(default_factory=InMemoryTable)
     store: InMemoryStore = field(default_factory=InMemoryStore)
+    signer: InMemorySigner = field(default_factory=InMemorySigner)
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(self.table)
+
+    @property
+    def loader(self) -> Loader:
+        return Loader(ServingRecords(self.table), self.store, self.signer)
 
     def accept(self) -> None:
         self.registry.put_contract(parse_contract(CONTRACT))
@@ -68,6 +86,8 @@ class Service:
         found = body or artifact_bytes(float(version))
         uri = f"s3://models/{version}.tidemill"
         self.store.write(uri, found)
+        digest = sha256(found).hexdigest()
+        mac = self.signer.sign(statement("shells", version, digest))
         record = ModelRecord(
             model_version=version,
             package_arn=f"arn:{version}",
@@ -75,7 +95,8 @@ class Service:
             dataset_version="d",
             contract_version="c",
             artifact_uri=uri,
-            artifact_sha256=sha256(found).hexdigest(),
+            artifact_sha256=digest,
+            artifact_mac=b64encode(mac).decode(),
             report_uri=f"s3://models/{version}.html",
             profile_uri="s3://models/p",
             created_at="2026-11-01",
@@ -106,3 +127,12 @@ def service() -> Service:
 @pytest.fixture
 def artifact() -> Artifact:
     return Artifact.load(artifact_bytes())
+
+
+@pytest.fixture
+def instances(artifact: Artifact) -> Instances:
+    return instances_of(artifact)
+
+
+def instances_of(artifact: Artifact) -> Instances:
+    return Instances(artifact.signature, artifact.header.target)

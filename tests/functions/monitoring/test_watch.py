@@ -177,6 +177,17 @@ def test_each_pipeline_of_an_object_has_its_own_window(watch: Watch) -> None:
     assert [name for name, _ in found] == ["shells"]
 
 
+def test_a_prediction_asked_for_again_counts_once(watch: Watch) -> None:
+    """Lines of the same key are one prediction; lines without a key are each their own."""
+    row = {"length": 1.0, "sex": "M"}
+    line = {"pipeline": "shells", "features": row}
+    lines = [json.dumps(line | {"key": f"shells/1/{n % 2}"}).encode() for n in range(60)]
+    for uri in ("s3://capture/first", "s3://capture/again"):
+        assert watch.watcher.see_predictions(uri, lines) == []
+    window = watch.registry.update_window("shells", "predictions", lambda found: found)
+    assert window["profile"]["rows"] == 2
+
+
 def test_captured_rows_are_profiled_by_the_contract() -> None:
     """Numbers as numbers, the rest by value, what a row lacks as missing."""
     features = parse_contract(CONTRACT).feature_columns()

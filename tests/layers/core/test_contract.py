@@ -388,6 +388,16 @@ def test_later_fields_are_part_of_the_version(field: str) -> None:
     assert used.version != parse_contract(SMALL).version
 
 
+def test_what_is_answered_and_captured_can_be_chosen() -> None:
+    """By default all that can be is; a choice makes another contract, the default none."""
+    chosen = parse_contract(SMALL + "serving: {unseen: reject}\nmonitor: {capture: 5%}")
+    assert (chosen.serving.unseen, chosen.serving.missing) == ("reject", "impute")
+    assert chosen.monitor.capture == 0.05
+    assert chosen.version != parse_contract(SMALL).version
+    spelt = parse_contract(SMALL + "serving: {unseen: impute}\nmonitor: {capture: 100%}")
+    assert spelt.version == parse_contract(SMALL).version
+
+
 def test_what_a_contract_supersedes_is_no_part_of_its_version() -> None:
     """It may be taken out again when it has done its work."""
     contract = parse_contract(SMALL + "supersedes: 0123456789abcdef\n")

@@ -34,17 +34,25 @@ def test_every_missing_setting_is_named(made: type[Settings]) -> None:
     assert {error["loc"][0] for error in refused.value.errors()} == required
 
 
+PREDICT = {
+    "TIDEMILL_STAGE": "dev",
+    "TIDEMILL_REGISTRY_TABLE": "t",
+    "TIDEMILL_CAPTURE_STREAM": "s",
+    "TIDEMILL_SIGNING_KEY": "k",
+}
+
+
 def test_numbers_come_back_as_numbers() -> None:
     """The environment holds text only."""
-    found = PredictSettings.from_env(
-        {
-            "TIDEMILL_STAGE": "dev",
-            "TIDEMILL_REGISTRY_TABLE": "t",
-            "TIDEMILL_CAPTURE_STREAM": "s",
-            "TIDEMILL_CHAMPION_SECONDS": "0.5",
-        }
-    )
+    found = PredictSettings.from_env({**PREDICT, "TIDEMILL_CHAMPION_SECONDS": "0.5"})
     assert found.champion_seconds == 0.5
+    assert PredictSettings.from_env({**found.to_env(), "PATH": "/"}) == found
+
+
+def test_the_settings_that_need_no_pydantic_name_what_is_missing_too() -> None:
+    """Each one without a default."""
+    with pytest.raises(ValueError, match="stage, registry_table, capture_stream, signing_key"):
+        PredictSettings.from_env({})
 
 
 def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,17 +5,33 @@ from typing import Any, Literal, Self
 
 type Scalar = str | int | float | bool
 type Task = Literal["regression", "binary", "multiclass"]
+type Rule = Literal["impute", "reject"]
 type FeatureType = Literal["int", "float", "bool", "category", "text", "timestamp", "id"]
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One request field: `values` are the allowed categories, empty when open or not a category."""
+    """One request field: `values` are the known categories, empty when open or not a category.
+
+    `min` and `max` bound a number, both inclusive.
+    """
 
     name: str
     type: FeatureType
     values: tuple[str, ...] = ()
     nullable: bool = True
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a request is answered that holds what training never saw, and how much is captured."""
+
+    unseen: Rule = "impute"
+    out_of_range: Rule = "impute"
+    missing: Rule = "impute"
+    capture: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +39,7 @@ class Signature:
     """The ordered fields a row has; a row may leave out only the nullable ones."""
 
     features: tuple[Feature, ...]
+    rules: Rules = Rules()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,5 +75,6 @@ class Header:
             Feature(**{**feature, "values": tuple(feature["values"])})
             for feature in fields["signature"]["features"]
         )
-        signature = Signature(tuple(features))
+        rules = Rules(**fields["signature"].get("rules", {}))
+        signature = Signature(tuple(features), rules)
         return cls(**{**fields, "classes": tuple(fields["classes"]), "signature": signature})

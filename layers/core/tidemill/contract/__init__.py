@@ -4,7 +4,7 @@ from tidemill.contract.columns import Column, Format, Source
 from tidemill.contract.compatibility import signature_breaks
 from tidemill.contract.document import Contract
 from tidemill.contract.parse import parse_contract
-from tidemill.contract.sections import Gate, Monitor, Privacy, Retrain, Training
+from tidemill.contract.sections import Gate, Monitor, Privacy, Retrain, Serving, Training
 from tidemill.contract.words import LOWER_IS_BETTER, METRICS, NAME_RULE, Task, is_name
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Monitor",
     "Privacy",
     "Retrain",
+    "Serving",
     "Source",
     "Task",
     "Training",

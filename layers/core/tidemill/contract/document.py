@@ -15,6 +15,7 @@ from tidemill.contract.sections import (
     Monitor,
     Privacy,
     Release,
+    Serving,
     Split,
     Training,
 )
@@ -41,6 +42,7 @@ class Contract(Section):
     decision: Decision = later(Decision())
     gate: Gate = Gate()
     release: Release = Release()
+    serving: Serving = later(Serving())
     monitor: Monitor = Monitor()
     budget: Budget = Budget()
     supersedes: Version | None = later(None)

@@ -147,6 +147,18 @@ class Release(Section):
     bake: Duration = timedelta(minutes=10)
 
 
+class Serving(Section):
+    """What becomes of a request that holds what training never saw: answered, or refused.
+
+    `unseen` is of categories that `values` does not list, `out_of_range` of numbers beyond `min`
+    and `max`, `missing` of nulls where the column allows them. What is not finite is refused.
+    """
+
+    unseen: Literal["impute", "reject"] = "impute"
+    out_of_range: Literal["impute", "reject"] = "impute"
+    missing: Literal["impute", "reject"] = "impute"
+
+
 class Drift(Section):
     """When a change in the data is worth a person's attention."""
 
@@ -163,8 +175,11 @@ class Retrain(Section):
 
 
 class Monitor(Section):
+    """What is kept of predictions, and what is made of it; ids decide who is in the share kept."""
+
     drift: Drift = Drift()
     retrain: Retrain = Retrain()
+    capture: Fraction = later(1.0)
 
 
 class Budget(Section):

@@ -9,8 +9,11 @@ from openapi_spec_validator import validate
 
 from inference.describe import handler as api
 from inference.describe.openapi import openapi
+from inference.predict.cells import Instances
+from inference.predict.request import parse_form, read_instances
 from tests.functions.inference.conftest import CONTRACT, Service
 from tidemill.contract import parse_contract
+from tidemill.settings import DescribeSettings
 
 EVENTS = Path(__file__).parents[3] / "events"
 
@@ -21,6 +24,8 @@ def get(service: Service, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN4
     monkeypatch.setattr(api, "registry", lambda: service.registry)
     monkeypatch.setattr(api, "S3Store", lambda _: service.store)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name, value in DescribeSettings(stage="dev", registry_table="t").to_env().items():
+        monkeypatch.setenv(name, value)
 
     def ask(path: str) -> tuple[int, str, str]:
         event = json.loads((EVENTS / "api_gateway_request.json").read_text())
@@ -117,10 +122,46 @@ def test_the_openapi_document_knows_the_contract(get: Any) -> None:  # noqa: ANN
     assert schema["required"] == ["length"]
     assert schema["properties"]["length"] == {"type": "number", "description": "in mm"}
     assert schema["properties"]["ribs"] == {"type": ["integer", "null"]}
-    assert schema["properties"]["sex/age"]["enum"] == ["M", "F", None]
+    assert schema["properties"]["sex/age"]["examples"] == ["M", "F"]
     assert schema["properties"]["seen"] == {"type": ["string", "null"], "format": "date-time"}
     assert schema["properties"]["note"] == {"type": ["string", "null"], "maxLength": 10_000}
     assert "/v1/pipelines/shells/predictions" in document["paths"]
+
+
+def test_the_openapi_document_tells_what_is_refused() -> None:
+    """Where the contract rejects, lists and bounds are rules; where it does not, they are told."""
+    text = CONTRACT.replace("ribs: {type: int}", "ribs: {type: int, min: 0, max: 9}")
+    schemas = {}
+    for rule in ("impute", "reject"):
+        rules = f"serving: {{unseen: {rule}, out_of_range: {rule}, missing: {rule}}}"
+        document = openapi([parse_contract(f"{text}\n{rules}")])
+        validate(document)
+        schemas[rule] = document["components"]["schemas"]["shells-instance"]
+    told, refused = (schemas[rule]["properties"] for rule in ("impute", "reject"))
+    assert "minimum" not in told["ribs"]
+    assert told["ribs"]["description"] == "taken as missing outside 0..9"
+    assert refused["ribs"] == {"type": "integer", "minimum": 0, "maximum": 9}
+    assert refused["sex/age"]["enum"] == ["M", "F"]
+    assert set(schemas["reject"]["required"]) == set(refused) - {"rings"}
+
+
+def test_the_openapi_document_tells_who_may_call() -> None:
+    """With a key or signed, as deployed; what only operators may is signed always."""
+    contract = parse_contract(CONTRACT)
+    for access, scheme in {"key": "ApiKey", "iam": "Signature"}.items():
+        document = openapi([contract], access)
+        validate(document)
+        assert document["security"] == [{scheme: []}]
+        forget = document["paths"]["/v1/pipelines/{name}/forget"]["post"]
+        assert forget["security"] == [{"Signature": []}]
+
+
+def test_the_example_of_a_request_is_answered(instances: Instances) -> None:
+    """What the document shows can be sent as it is."""
+    document = openapi([parse_contract(CONTRACT)])
+    post = document["paths"]["/v1/pipelines/shells/predictions"]["post"]
+    example = post["requestBody"]["content"]["application/json"]["examples"]["one"]["value"]
+    assert read_instances(parse_form(json.dumps(example)), instances).faults == []
 
 
 def test_the_openapi_document_tells_units() -> None:

@@ -4,9 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from inference.predict.capture import FirehoseStream, capture, gather
+from inference.predict.capture import DirectOutbox, deliver, gather, write_lines
 from inference.predict.request import PredictionRequest
 
 
@@ -30,10 +29,14 @@ class FlakyStream:
         return b"".join(self.taken).splitlines()
 
 
-def send(stream: Any, count: int = 3) -> int:  # noqa: ANN401 - any stream
-    request = PredictionRequest([{"length": n} for n in range(count)], [])
-    answers = [{"id": str(n), "value": 1.0} for n in range(count)]
-    return capture("shells", "shells/1", request, answers, stream)
+def lines(count: int = 3, share: float = 1.0) -> list[bytes]:
+    request = PredictionRequest([], [], asked=[{"length": n} for n in range(count)])
+    answers: list[dict[str, Any]] = [{"id": str(n), "value": 1.0} for n in range(count)]
+    return write_lines("shells/1", request, answers, share)
+
+
+def send(stream: FlakyStream, count: int = 3) -> int:
+    return deliver(lines(count), stream)
 
 
 def test_each_prediction_is_one_line() -> None:
@@ -47,6 +50,7 @@ def test_each_prediction_is_one_line() -> None:
     assert captured == {
         "pipeline": "shells",
         "model": "shells/1",
+        "key": "shells/1/0",
         "features": {"length": 0},
         "id": "0",
         "value": 1.0,
@@ -77,24 +81,18 @@ def test_a_refused_record_is_sent_again(refusals: int, lost: int) -> None:
     assert len(stream.lines) == 3 - lost
 
 
-class Firehose:
-    """Firehose's answers, one a call."""
-
-    def __init__(self, *answers: dict[str, Any] | Exception) -> None:
-        self.answers = list(answers)
-
-    def put_record_batch(self, **_: object) -> dict[str, Any]:
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+def test_a_share_of_the_predictions_is_captured() -> None:
+    """About as many as asked for, and the same ones if they are asked for again."""
+    some = [json.loads(line)["id"] for line in lines(10_000, share=0.1)]
+    assert 900 < len(some) < 1_100
+    assert some == [json.loads(line)["id"] for line in lines(10_000, share=0.1)]
+    assert lines(10, share=0.0) == []
 
 
-def test_a_failed_call_fails_no_prediction() -> None:
-    """Firehose down or throttled: the records come back to be sent again."""
-    fault = ClientError({"Error": {"Code": "ServiceUnavailableException"}}, "PutRecordBatch")
-    taken = {"RequestResponses": [{"RecordId": "1"}]}
-    slow = {"RequestResponses": [{"ErrorCode": "Slow"}]}
-    assert send(FirehoseStream(Firehose(fault, taken), "s")) == 0
-    assert send(FirehoseStream(Firehose(slow, taken), "s")) == 0
-    assert send(FirehoseStream(Firehose(fault, slow), "s")) == 3
+def test_what_is_lost_is_told() -> None:
+    """Once an answer, with the number of its predictions; what arrives is not."""
+    told: list[tuple[str, int]] = []
+    for refusals in (0, 2):
+        outbox = DirectOutbox(FlakyStream(refusals), lambda name, lost: told.append((name, lost)))
+        outbox.post("shells", lines())
+    assert told == [("shells", 3)]

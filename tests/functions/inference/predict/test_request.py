@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from inference.predict.cells import Instances
 from inference.predict.predict import predict
-from inference.predict.request import TooManyInstancesError, parse_request
-from tidemill.artifact import Artifact
-from tidemill.errors import RequestError
+from inference.predict.request import PredictionRequest, parse_form, read_instances
+from tests.functions.inference.conftest import artifact_bytes, instances_of
+from tidemill.artifact import Artifact, Rules
+from tidemill.errors import LimitError, RequestError
 
 GOOD = {"length": 0.5, "ribs": 3, "wet": True, "sex/age": "M"}
 
@@ -17,10 +19,14 @@ def body_of(*instances: object, **more: object) -> str:
     return json.dumps({"instances": instances, **more})
 
 
+def parse_request(body: str, instances: Instances) -> PredictionRequest:
+    return read_instances(parse_form(body), instances)
+
+
 def test_instances_are_scored_under_their_ids(artifact: Artifact) -> None:
     """In order; the target and absent nullable fields are no faults."""
     rows = [GOOD | {"rings": 9}, {"length": 1}, GOOD | {"ribs": 3.0, "wet": None}]
-    request = parse_request(body_of(*rows, ids=["a", "b", "c"]), artifact)
+    request = parse_request(body_of(*rows, ids=["a", "b", "c"]), instances_of(artifact))
     assert request.faults == []
     assert predict(request, artifact) == [
         {"id": "a", "value": 1.0},
@@ -29,9 +35,9 @@ def test_instances_are_scored_under_their_ids(artifact: Artifact) -> None:
     ]
 
 
-def test_ids_are_made_where_none_are_given(artifact: Artifact) -> None:
+def test_ids_are_made_where_none_are_given(instances: Instances) -> None:
     """Each another."""
-    assert len(set(parse_request(body_of(*[GOOD] * 50), artifact).ids)) == 50
+    assert len(set(parse_request(body_of(*[GOOD] * 50), instances).ids)) == 50
 
 
 @pytest.mark.parametrize(
@@ -47,7 +53,6 @@ def test_ids_are_made_where_none_are_given(artifact: Artifact) -> None:
         ("ribs", False, "is a truth value where a number belongs"),
         ("wet", 1, "is a number where true or false belongs"),
         ("wet", "true", "is a text where true or false belongs"),
-        ("sex/age", "X", "'X' is none of M, F"),
         ("sex/age", 1, "is a number where a text belongs"),
         ("sex/age", True, "is a truth value where a text belongs"),
         ("seen", "yesterday", "'yesterday' is no ISO 8601 timestamp, such as 2026-03-01T12:30"),
@@ -60,9 +65,11 @@ def test_ids_are_made_where_none_are_given(artifact: Artifact) -> None:
         ("a~b/c", 1, "is no feature of this model"),
     ],
 )
-def test_a_bad_field_is_pointed_at(artifact: Artifact, field: str, cell: object, says: str) -> None:
+def test_a_bad_field_is_pointed_at(
+    instances: Instances, field: str, cell: object, says: str
+) -> None:
     """The pointer names instance and field, escaped as RFC 6901 has it; the others are fine."""
-    request = parse_request(body_of(GOOD, GOOD | {field: cell}), artifact)
+    request = parse_request(body_of(GOOD, GOOD | {field: cell}), instances)
     (fault,) = request.faults
     escaped = field.replace("~", "~0").replace("/", "~1")
     assert fault.pointer == f"/instances/1/{escaped}"
@@ -70,21 +77,21 @@ def test_a_bad_field_is_pointed_at(artifact: Artifact, field: str, cell: object,
     assert request.invalid == 1
 
 
-def test_moments_and_texts_stay_as_they_were_written(artifact: Artifact) -> None:
+def test_moments_and_texts_stay_as_they_were_written(instances: Instances) -> None:
     """Any offset, any layout of ISO 8601; a text up to its limit, an empty one too."""
     rows = [
         GOOD | {"seen": "2026-03-01T12:30:00.5+05:45", "note": "x" * 10_000},
         GOOD | {"seen": "2026-03-01", "note": ""},
         GOOD | {"seen": None, "note": None},
     ]
-    request = parse_request(body_of(*rows), artifact)
+    request = parse_request(body_of(*rows), instances)
     assert request.faults == []
     assert request.rows == rows
 
 
-def test_every_fault_of_every_instance_is_named(artifact: Artifact) -> None:
+def test_every_fault_of_every_instance_is_named(instances: Instances) -> None:
     """A missing field, an unknown one and an instance that is none."""
-    request = parse_request(body_of({"x": 1}, "text", GOOD, None), artifact)
+    request = parse_request(body_of({"x": 1}, "text", GOOD, None), instances)
     assert [fault.pointer for fault in request.faults] == [
         "/instances/0/x",
         "/instances/0/length",
@@ -109,31 +116,85 @@ def test_every_fault_of_every_instance_is_named(artifact: Artifact) -> None:
         ('{"instances": []}', "/instances"),
         ('{"instances": {}}', "/instances"),
         ('{"instances": [{}], "instance": 1}', "/instance"),
+        ('{"instances": [{}], "in/stance": 1}', "/in~1stance"),
+        ('{"instances": [{"sex/age": "\\ud800"}]}', ""),
         ('{"instances": [{}], "ids": "a"}', "/ids"),
         ('{"instances": [{}], "ids": []}', "/ids"),
-        ('{"instances": [{}, {}], "ids": ["a", "a"]}', "/ids"),
+        ('{"instances": [{}, {}], "ids": ["a", "a"]}', "/ids/1"),
         ('{"instances": [{}, {}], "ids": ["a", 1]}', "/ids/1"),
         ('{"instances": [{}], "ids": [""]}', "/ids/0"),
-        ('{"instances": [{}], "ids": ["' + "a" * 129 + '"]}', "/ids/0"),
     ],
 )
-def test_a_body_of_another_form_is_refused(artifact: Artifact, body: str, pointer: str) -> None:
+def test_a_body_of_another_form_is_refused(body: str, pointer: str) -> None:
     """With a pointer to the member that is wrong, where it has got so far."""
     with pytest.raises(RequestError) as refused:
-        parse_request(body, artifact)
+        parse_form(body)
     assert refused.value.pointer == pointer
 
 
-def test_a_number_that_overflows_is_a_fault_of_its_field(artifact: Artifact) -> None:
+def test_a_number_that_overflows_is_a_fault_of_its_field(instances: Instances) -> None:
     """`1e999` is JSON, and no number that a model takes."""
-    request = parse_request('{"instances": [{"length": 1e999}]}', artifact)
+    request = parse_request('{"instances": [{"length": 1e999}]}', instances)
     (fault,) = request.faults
     assert (fault.pointer, fault.detail) == ("/instances/0/length", "is not a finite number")
 
 
-def test_a_request_has_a_limit(artifact: Artifact) -> None:
+def test_a_request_has_a_limit() -> None:
     """Ten thousand instances are taken, one more is too many."""
     instances: list[dict[str, Any]] = [{"length": 1}] * 10_000
-    assert len(parse_request(body_of(*instances), artifact).rows) == 10_000
-    with pytest.raises(TooManyInstancesError, match="10001 instances: at most 10000"):
-        parse_request(body_of(*instances, {"length": 1}), artifact)
+    assert len(parse_form(body_of(*instances)).instances) == 10_000
+    with pytest.raises(LimitError, match="10001 instances: at most 10000"):
+        parse_form(body_of(*instances, {"length": 1}))
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ('{"instances": [{}], "ids": ["' + "a" * 129 + '"]}', "/ids/0"),
+        ('{"instances": ' + "[" * 200_000 + "]" * 200_000 + "}", ""),
+        ('{"instances": [{}]}' + " " * 6_000_000, ""),
+    ],
+)
+def test_every_limit_is_told_from_a_mistake(body: str, pointer: str) -> None:
+    """A longer id, a deeper or a larger body: found before a model is asked for."""
+    with pytest.raises(LimitError) as refused:
+        parse_form(body)
+    assert refused.value.pointer == pointer
+
+
+def ruled(**rules: Any) -> Instances:  # noqa: ANN401 - fields of Rules
+    return instances_of(Artifact.load(artifact_bytes(rules=Rules(**rules))))
+
+
+def test_what_training_never_saw_is_answered_and_counted() -> None:
+    """By default: a category as it came, a number out of range as if it were missing."""
+    good = GOOD | {"seen": "2026-03-01", "note": "fine"}
+    strange = good | {"sex/age": "X", "ribs": 101}
+    request = parse_request(body_of(good, strange, ids=["a", "b"]), ruled())
+    assert request.faults == []
+    assert request.rows[1] == strange | {"ribs": None}
+    assert request.asked == [good, strange]
+    assert dict(request.tally.unseen) == {"sex/age": 1}
+    assert dict(request.tally.out_of_range) == {"ribs": 1}
+
+
+@pytest.mark.parametrize(
+    ("rule", "instance", "says"),
+    [
+        ("unseen", {"sex/age": "X"}, "'X' is none of M, F"),
+        ("out_of_range", {"ribs": -1}, "is -1, outside 0..100"),
+        ("missing", {"wet": None}, "is null, and may not be"),
+    ],
+)
+def test_a_contract_may_have_it_refused(rule: str, instance: dict[str, Any], says: str) -> None:
+    """With the field and what is wrong with it; nothing is counted as answered."""
+    body = body_of(GOOD | {"seen": "2026-03-01", "note": "fine"} | instance)
+    request = parse_request(body, ruled(**{rule: "reject"}))
+    assert [fault.detail for fault in request.faults] == [says]
+    assert parse_request(body, ruled()).faults == []
+
+
+def test_no_rule_lets_an_infinite_number_in() -> None:
+    """It is refused even where what is out of range is not."""
+    body = '{"instances": [{"length": 1, "ribs": 1e999}]}'
+    assert parse_request(body, ruled()).invalid == 1

@@ -1,0 +1,57 @@
+"""What answers, wired to the services of AWS."""
+
+import logging
+import os
+from collections.abc import Mapping
+from functools import cache
+
+from inference.predict.capture import DirectOutbox, Outbox
+from inference.predict.champions import MEGABYTE, Champions, Keeping
+from inference.predict.extension import LaterOutbox, RuntimeApi
+from inference.predict.loading import Loader
+from inference.predict.predict import Predictor
+from tidemill import metrics
+from tidemill.direct import DirectMacs, DirectStore, DirectStream, DirectTable
+from tidemill.predict_settings import PredictSettings
+from tidemill.serving import ServingRecords
+
+logger = logging.getLogger("predict")
+
+
+@cache
+def predictor() -> Predictor:
+    """The one of this process; made while Lambda initialises, or for the first request."""
+    settings = PredictSettings.from_env()
+
+    def measure(pipeline: str, values: Mapping[str, float], feature: str = "") -> None:
+        if feature:
+            metrics.record(values, stage=None, Pipeline=pipeline, Feature=feature)
+        else:
+            metrics.record(values, stage=settings.stage, Pipeline=pipeline)
+
+    def report(pipeline: str, fault: Exception) -> None:
+        logger.error("a model of %s cannot be loaded", pipeline, exc_info=fault)
+        measure(pipeline, {"ModelLoadFailures": 1})
+
+    def lose(pipeline: str, lost: int) -> None:
+        logger.error("%d predictions of %s were answered but not captured", lost, pipeline)
+        measure(pipeline, {"CapturesLost": lost})
+
+    records = ServingRecords(DirectTable(settings.registry_table))
+    loader = Loader(records, DirectStore(), DirectMacs(settings.signing_key))
+    keeping = Keeping(settings.champion_seconds, settings.artifacts_mb * MEGABYTE)
+    champions = Champions(loader, keeping, report)
+    outbox = _outbox(DirectOutbox(DirectStream(settings.capture_stream), lose))
+    return Predictor(champions, outbox, measure)
+
+
+def _outbox(direct: DirectOutbox) -> Outbox:
+    """Captures are sent after the answer where the platform has a place for that.
+
+    A restored snapshot has none that is sure: its connection to Lambda is of another life.
+    """
+    address = os.environ.get("AWS_LAMBDA_RUNTIME_API")
+    if address is None or os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        return direct
+    later = LaterOutbox(direct, RuntimeApi(address))
+    return later if later.start() else direct

@@ -1,0 +1,60 @@
+"""What answering reads of the registry, as plain values: `Registry` has all the rest.
+
+Apart from it because pydantic and the contract's YAML take longer to import than all of this.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tidemill.errors import NoChampionError, UnknownModelError, UnknownPipelineError
+from tidemill.table import Item
+
+
+class Documents(Protocol):
+    """The part of `Table` that is needed."""
+
+    def get(self, pipeline: str, record: str) -> Item | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Which version serves, and which one did before it."""
+
+    version: int
+    previous: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Where a model's file is, and what it must be."""
+
+    uri: str
+    sha256: str
+    mac: str
+
+
+class ServingRecords:
+    """Champions and their files."""
+
+    def __init__(self, table: Documents) -> None:
+        self._table = table
+
+    def champion(self, pipeline: str) -> Pointer:
+        """NoChampionError while the pipeline serves nothing, UnknownPipelineError if there is none.
+
+        ServiceError where the registry cannot be read.
+        """
+        item = self._table.get(pipeline, "champion")
+        if item is not None:
+            return Pointer(item.document["model_version"], item.document.get("previous"))
+        if self._table.get(pipeline, "contract") is None:
+            raise UnknownPipelineError(f"no pipeline {pipeline[:80]!r} has a contract")
+        raise NoChampionError(f"pipeline {pipeline!r} serves no model yet")
+
+    def model(self, pipeline: str, version: int) -> Sealed:
+        """UnknownModelError if the pipeline has no such model; ServiceError."""
+        item = self._table.get(pipeline, f"model#{version:06d}")
+        if item is None:
+            raise UnknownModelError(f"pipeline {pipeline!r} has no model {version}")
+        said = item.document
+        return Sealed(said["artifact_uri"], said["artifact_sha256"], said.get("artifact_mac", ""))
