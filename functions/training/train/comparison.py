@@ -22,8 +22,8 @@ def compare(found: Uncertainty, role: str, rival: str) -> Comparison:
 def intervals(
     found: Uncertainty, metric: str, roles: Iterable[str]
 ) -> dict[str, tuple[float, float]]:
-    """95 % bounds of each role's metric, as people quote it."""
+    """95 % bounds of each role's metric, as people quote it; none is where no metric can be."""
     bounds = {role: found.bounds(role) for role in roles if role in found.losses}
     if metric in LOWER_IS_BETTER:
-        return bounds
-    return {role: (-high, -low) for role, (low, high) in bounds.items()}
+        return {role: (max(0.0, low), high) for role, (low, high) in bounds.items()}
+    return {role: (-high, min(1.0, -low)) for role, (low, high) in bounds.items()}

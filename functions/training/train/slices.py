@@ -31,6 +31,8 @@ class Sliced:
 
     def note(self, metric: str) -> str:
         """In words what the slices say; of many slices some are worse by chance."""
+        if not self.looked_at:
+            return "no slice of the test rows is large enough to tell anything"
         said = f"{self.looked_at} slices of the test rows were looked at"
         if not self.worse:
             return f"{said}: none is surely worse than the whole"

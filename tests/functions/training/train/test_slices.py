@@ -75,6 +75,11 @@ def test_small_slices_are_left_out_unless_the_gate_asks() -> None:
     assert [(s.value, s.scores == {}) for s in kept] == [("usual", False), ("rare", True)]
 
 
+def test_no_slice_is_no_praise() -> None:
+    """Where none is large enough, the note does not say that none is worse."""
+    assert "none is" not in sliced(NOISE, []).note("rmse")
+
+
 def test_few_are_kept_but_for_gated_ones() -> None:
     """Thirty at most, the worst; all that the gate bounds."""
     labels = np.arange(N) % 40

@@ -69,6 +69,15 @@ def test_intervals_hold_the_metric_of_all_rows(metric: str, quick: bool) -> None
     assert held >= 34
 
 
+def test_no_interval_goes_where_no_metric_can_be() -> None:
+    """A model that ranks nearly all pairs rightly has a ROC AUC of one at most."""
+    y = np.repeat(["no", "yes"], 20)
+    said = probabilities(np.r_[np.arange(20.0), np.arange(18.5, 38.5)] - 19)
+    found = study("roc_auc", y, {"m": Answers(said, Scorer("binary", LABELS))}, 0)
+    low, high = intervals(found, "roc_auc", ["m"])["m"]
+    assert low < -found.losses["m"] < high == 1
+
+
 @pytest.mark.parametrize("metric", NUMBERS + OF_CLASSES)
 def test_a_model_differs_from_itself_by_nothing(metric: str) -> None:
     """At even odds, whatever way the odds were found."""

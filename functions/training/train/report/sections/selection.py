@@ -53,7 +53,7 @@ def _chart(given: Mapping[str, Any], found: Findings) -> tuple[Plane, Html]:
         Axis.around(f"{found.metric.name}: behind the best", [0.0, *ends]),
     )
     drawn = [plane.line([(plane.x.low, 0.0), (plane.x.high, 0.0)], "guide")]
-    for c in considered:
+    for c in sorted(considered, key=lambda c: c["name"] == given["chosen"]):  # on top
         mark, kind = MARKS[_standing(c, given)]
         low, high = c["behind"] - c["standard_error"], c["behind"] + c["standard_error"]
         drawn.append(plane.line([(c["cost"], low), (c["cost"], high)], f"thin {kind}"))

@@ -10,6 +10,7 @@ from training.train.report.findings import Findings
 from training.train.report.words import capital, standing
 
 SHOWN = 8
+ORDERED_BY = {"average_precision": "by ROC AUC, which does not fall with the share of positives"}
 KINDS = {"surely better": "good", "surely worse": "bad"}
 
 type Slice = Mapping[str, Any]
@@ -22,9 +23,10 @@ def slices(found: Findings) -> Card | None:
         return None
     metric = found.metric
     overall = found.evaluation["models"]["challenger"]["test"][metric.key]
+    ordered = f" {ORDERED_BY[metric.key]}" if metric.key in ORDERED_BY else ""
     text = (
-        f"{capital(metric.name)} on parts of the test rows, the most surely worse first; the "
-        f"dashed line is the whole, {metric.spelt(overall)}. "
+        f"{capital(metric.name)} on parts of the test rows, the most surely worse{ordered} first; "
+        f"the dashed line is the whole, {metric.spelt(overall)}. "
     )
     rival = any(part.get("comparison") for part in given)
     if rival:
