@@ -1,6 +1,8 @@
 """`make bench`: run every benchmark."""
 
-from bench import ingestion, quality
+from bench import inference, ingestion, quality, serving
 
 quality.main()
+inference.main()
+serving.main()
 ingestion.main()

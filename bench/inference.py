@@ -111,7 +111,7 @@ def compare(name: str, model: Pipeline, frame: pd.DataFrame, seconds: float) -> 
     joblib.dump(model, dumped)
     artifact = Artifact.load(data)
     many, one = frame.head(MANY), frame.iloc[[3]]
-    rows = many.astype(object).where(many.notna(), None).to_dict("records")
+    rows: list[Any] = many.astype(object).where(many.notna(), None).to_dict("records")
     columns = columns_of(many, artifact)
     peer_one = least(lambda: model.predict_proba(one), seconds)
     peer_many = least(lambda: model.predict_proba(many), seconds)
