@@ -39,13 +39,14 @@ class Journal:
 
     @classmethod
     def open(cls, folder: Path, name: str) -> Self:
-        """The study of that name, new or gone on with."""
+        """The study of that name, new or gone on with; a file that cannot be read begins anew."""
         path = folder / "search.journal"
         _cut_partial_line(path)
-        storage = JournalStorage(JournalFileBackend(str(path), lock_obj=_SoleWriter(str(path))))
-        study = optuna.create_study(
-            study_name=name, storage=storage, direction="minimize", load_if_exists=True
-        )
+        try:
+            study = _study(path, name)
+        except Exception:  # noqa: BLE001 - a broken file raises almost anything
+            path.unlink()
+            study = _study(path, name)
         outputs = folder / name
         resumed = outputs.exists() and any(outputs.iterdir())
         outputs.mkdir(exist_ok=True)
@@ -80,12 +81,19 @@ class Journal:
         partial.replace(self.folder / f"{trial}.npz")
 
     def outputs(self, trial: int) -> Unseen | None:
-        """A trial's outputs; None when the checkpoint came back without them."""
+        """A trial's outputs; None when the checkpoint came back without them, or with them torn."""
         try:
-            with np.load(self.folder / f"{trial}.npz") as kept:
+            with (self.folder / f"{trial}.npz").open("rb") as file, np.load(file) as kept:
                 return Unseen(kept["out_of_fold"], kept["validation"])
-        except (OSError, ValueError, EOFError, KeyError):
+        except Exception:  # noqa: BLE001 - a torn archive raises almost anything
             return None
+
+
+def _study(path: Path, name: str) -> optuna.Study:
+    storage = JournalStorage(JournalFileBackend(str(path), lock_obj=_SoleWriter(str(path))))
+    return optuna.create_study(
+        study_name=name, storage=storage, direction="minimize", load_if_exists=True
+    )
 
 
 def _cut_partial_line(path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from optuna.trial import TrialState
 
 from tidemill.errors import NoCandidateError
-from training.train.curve import Curve
+from training.train.curve import Curve, Unseen
 from training.train.fitting import Place
 from training.train.folds import Folds
 from training.train.journal import Journal
@@ -138,3 +138,29 @@ def test_every_seed_of_a_contract_can_be_searched_with(folds_of: Make, tmp_path:
     journal = Journal.open(tmp_path, "study")
     Search(folds, journal, trials=12, deadline=float("inf")).run()
     assert len(asked(journal)) == 12
+
+
+@pytest.mark.parametrize("line", [b"torn", b"\xff\x00", b'{"op_code": 99}'])
+def test_a_journal_that_cannot_be_read_begins_anew(
+    folds_of: Make, tmp_path: Path, line: bytes
+) -> None:
+    """A broken checkpoint costs the time of its trials, and neither the run nor its result."""
+    journal = Journal.open(tmp_path, "study")
+    Search(folds_of(100, FreeFolds), journal, trials=6, deadline=float("inf")).run()
+    path = tmp_path / "search.journal"
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([*lines[:3], line, *lines[4:], b""]))
+
+    again = Journal.open(tmp_path, "study")
+    assert not again.finished()
+    Search(folds_of(100, FreeFolds), again, trials=6, deadline=float("inf")).run()
+    assert asked(again) == asked(journal)
+
+
+def test_outputs_that_came_back_torn_count_as_missing(tmp_path: Path) -> None:
+    """They can be computed again."""
+    journal = Journal.open(tmp_path, "study")
+    journal.save_outputs(0, Unseen(np.zeros(9), np.zeros(9)))
+    path = next(journal.folder.glob("*.npz"))
+    path.write_bytes(path.read_bytes()[:100])
+    assert journal.outputs(0) is None
