@@ -94,7 +94,7 @@ class Search:
         """Where every search begins; then what follows from that: nothing when it is all tried.
 
         Calm boosting is made of the best quick one, then the best of all is tried with fewer
-        features, where some look idle.
+        features, where some look idle and it has not been.
         """
         candidates = self.folds.candidates
         starts = candidates.starts()
@@ -106,7 +106,8 @@ class Search:
         if boosted and len(before) == len(starts):
             return [candidates.calmer(boosted[0].params)]
         if candidates.idle and scored and len(before) == len(starts) + 1:
-            return [scored[0].params | {"features": "fewer"}]
+            fewer = scored[0].params | {"features": "fewer"}
+            return [fewer] if fewer != scored[0].params else []
         return []
 
     def _try(self, batch: list[Attempt]) -> None:

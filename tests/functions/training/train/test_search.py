@@ -42,6 +42,14 @@ class FailingFolds(FreeFolds):
         return super().curve(params, fold, place)
 
 
+class LeanFolds(FailingFolds):
+    """Folds on which boosting cannot be fitted, and fewer features are better."""
+
+    def curve(self, params: Mapping[str, Any], fold: int, place: Place) -> Curve:
+        found = super().curve(params, fold, place)
+        return replace(found, losses={0: float(params["features"] == "all")})
+
+
 class HopelessFolds(FailingFolds):
     """Folds on which nothing can be fitted."""
 
@@ -108,6 +116,21 @@ def test_what_fails_is_recorded_and_not_tried_again(folds_of: Make, tmp_path: Pa
     assert {trial.user_attrs["reason"] for trial in failed} == {"FloatingPointError: overflow"}
     assert {trial.params["family"] for trial in journal.complete()} == {"linear"}
     assert len(journal.finished()) == 12
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_the_sampler_tried_is_not_tried_again(
+    folds_of: Make, tmp_path: Path, seed: int
+) -> None:
+    """The best with fewer features is no new candidate where it had fewer already."""
+    folds = folds_of(100, LeanFolds)
+    idle = frozenset(folds.candidates.features[:1])
+    folds = replace(folds, candidates=replace(folds.candidates, seed=seed, idle=idle))
+    journal = Journal.open(tmp_path, "study")
+    trials = len(folds.candidates.starts()) + 2
+    Search(folds, journal, trials=trials, deadline=float("inf")).run()
+    made = [tuple(params.items()) for params in asked(journal)]
+    assert len(made) == len(set(made)) == trials
 
 
 def test_a_search_of_failures_only_ends_by_name(folds_of: Make, tmp_path: Path) -> None:
