@@ -14,7 +14,7 @@ from training.train.edges import adversarial_rows, with_texts
 from training.train.folds import predict
 
 TOLERANCE = 1e-12
-ROWS = 1000
+ROWS = 250
 CHUNK = 50_000
 
 
@@ -42,8 +42,10 @@ def check(model: Estimator, artifact: Artifact, graph: dict[str, Any], dataset: 
     """
     adversarial = adversarial_rows(dataset, graph)
     raw = dataset.validation.raw
-    sample = with_texts(raw.sample(min(ROWS, len(raw)), random_state=0), dataset)
-    _require_same(artifact, pd.concat([sample, adversarial], ignore_index=True))
+    sample, edges = (
+        frame.sample(min(ROWS, len(frame)), random_state=0) for frame in (raw, adversarial)
+    )
+    _require_same(artifact, pd.concat([with_texts(sample, dataset), edges], ignore_index=True))
     parts = [raw.iloc[first : first + CHUNK] for first in range(0, len(raw), CHUNK)]
     frames = [adversarial, *(with_texts(part, dataset) for part in parts)]
     gaps = [_gap(model, artifact, frame, dataset) for frame in frames]
