@@ -24,7 +24,8 @@ from training.train.parity import outputs_of
 from training.train.selection import Choice
 from training.train.uncertainty import Answers, study
 
-SERVED, WARM_UP = 200, 20
+SERVED, WARM_UP, LEAST_SHARED = 200, 20, 2
+KINDS = {"int": "number", "float": "number", "bool": "number", "text": "category"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,9 @@ def _champion(
     ours, theirs = challenger.header, champion.header
     if (theirs.task, theirs.target) != (ours.task, ours.target):
         raise ArtifactError(f"it predicts {theirs.target} ({theirs.task})")
+    if ours.classes and len(set(ours.classes) & set(theirs.classes)) < LEAST_SHARED:
+        raise ArtifactError(f"its classes are {', '.join(map(str, theirs.classes))}")
+    _require_types(challenger, champion)
     said, own = champion.predict(rows), scorer.at(champion.threshold)
     if not ours.classes:
         return Answers(outputs_of(said, probabilities=False), own), theirs.dataset_version
@@ -123,6 +127,15 @@ def _champion(
         if label in position:
             outputs[:, k] = given[:, position[label]]
     return Answers(outputs, own), theirs.dataset_version
+
+
+def _require_types(challenger: Artifact, champion: Artifact) -> None:
+    """ArtifactError where a column of both is of another kind now: the rows mean something else."""
+    now = {feature.name: feature.type for feature in challenger.signature.features}
+    for feature in champion.signature.features:
+        kind = now.get(feature.name, feature.type)
+        if KINDS.get(kind, kind) != KINDS.get(feature.type, feature.type):
+            raise ArtifactError(f"it takes {feature.name} as {feature.type}, which is {kind} now")
 
 
 def _dumb(dataset: Dataset, metric: str) -> np.ndarray:

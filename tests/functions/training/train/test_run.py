@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -128,6 +129,37 @@ def test_champion_is_measured_on_the_same_rows(
     assert found["comparisons"]["champion"]["difference"] == 0
     assert found["comparisons"]["champion"]["probability_better"] == 0.5
     assert found["champion_dataset_version"] == "d1"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"size": "category"}, "it takes size as float, which is category now"),
+        ({"label": "maybe"}, "its classes are no, yes"),
+    ],
+)
+def test_champion_of_another_contract_is_a_note(
+    lay_out: LayOut, train: Train, mixed: pd.DataFrame, change: dict[str, str], why: str
+) -> None:
+    """Columns of another kind, or labels of another name, are no ground to compare models on."""
+    before = mixed[["size", "label"]]
+    job = lay_out(before, "label", "binary", trials=1)
+    train(job)
+    champion = job.root / "input/data/champion"
+    champion.mkdir()
+    (champion / "artifact.tidemill").write_bytes(job.artifact())
+    shutil.rmtree(job.root / "checkpoints")
+    after = before.assign(
+        size=before["size"].gt(0).map({True: "high", False: "low"})
+        if "size" in change
+        else before["size"],
+        label=before["label"].replace("no", change.get("label", "no")),
+    )
+
+    assert train(lay_out(after, "label", "binary", trials=1)) == 0
+
+    assert job.produced()["models"]["champion"] is None
+    assert f"the champion could not be measured: {why}" in job.produced()["notes"]
 
 
 def test_unreadable_champion_is_a_note(lay_out: LayOut, train: Train, mixed: pd.DataFrame) -> None:
