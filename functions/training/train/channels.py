@@ -13,6 +13,7 @@ from tidemill.artifact import Feature, Rules, Scalar, Signature, label_text
 from tidemill.contract import Column, Contract
 from tidemill.errors import (
     ConstantTargetError,
+    ContractError,
     FutureDataError,
     TooFewRowsError,
     TooManyClassesError,
@@ -116,8 +117,11 @@ def _targets(values: "pd.Series[Any]", task: str) -> np.ndarray:
     if task == "regression":
         return values.to_numpy(dtype=float)
     cells = values.tolist()
-    whole = all(isinstance(cell, float) and cell.is_integer() for cell in cells)
-    return np.array([int(cell) for cell in cells] if whole else cells)
+    for cell in cells:
+        if isinstance(cell, float) and not cell.is_integer():
+            fault = f"{values.name}: {cell} is no class, classes that are numbers are whole"
+            raise ContractError([f"{fault}; declare a category, or write task: regression"])
+    return np.array([int(cell) if isinstance(cell, float) else cell for cell in cells])
 
 
 def _require_rows(targets: Mapping[str, np.ndarray]) -> None:

@@ -24,6 +24,7 @@ def numbers(rows: int, **columns: object) -> pd.DataFrame:
         (numbers(40), "regression", "TooFewRowsError: 24 training rows, 30 are needed"),
         (numbers(200, x=np.nan), "regression", "NoUsableFeatureError"),
         (numbers(200, y=["a"] * 60 + ["b"] * 100 + ["c"] * 40), "multiclass", "UnseenClassError"),
+        (numbers(200, y=[1.5, 2.0] * 100), "binary", "ContractError: y: 1.5 is no class"),
         (numbers(200, y=list("abcd") * 50), "binary", "TooManyClassesError: y has 4 classes"),
         (numbers(200, y=np.nan), "regression", "TooFewRowsError: 0 training rows"),
         (numbers(200, y=numbers(200)["x"] * 2), "regression", "LeakageError: x (r2 0.99"),
