@@ -24,6 +24,7 @@ FUNCTIONS = ROOT / "functions"
 CORE = ROOT / "layers" / "core" / "tidemill"
 RECIPE = FUNCTIONS / "training" / "train"
 BUILT = ROOT / ".build" / "jobs"
+ARCHITECTURE = "x86_64"
 UNWANTED = shutil.ignore_patterns("__pycache__", "Dockerfile", "requirements.*")
 PLACEHOLDER = "000000000000.dkr.ecr.us-east-1.amazonaws.com/tidemill-jobs:local"
 
@@ -38,7 +39,8 @@ class JobImage(Construct):
         super().__init__(scope, "JobImage")
         room = Room.of_construct(self)
         folder = f"{room.name.lower()}/{verb}"
-        self.code = f"{__version__}+{fingerprint(FUNCTIONS / folder, fingerprint(CORE))}"
+        packages = fingerprint(CORE, native.recipe(native.TARGETS["linux", ARCHITECTURE]))
+        self.code = f"{__version__}+{fingerprint(FUNCTIONS / folder, packages)}"
         self.lock = hashlib.sha256((RECIPE / "requirements.txt").read_bytes()).hexdigest()
         self.repository: ecr.IRepository | None = None
         match room.settings.training_image:
@@ -80,7 +82,7 @@ def context(folder: str) -> str:
     wanted = {
         folder: FUNCTIONS / folder,
         "tidemill": CORE,
-        native.PACKAGE: native.staged("x86_64") / native.PACKAGE,
+        native.PACKAGE: native.staged(ARCHITECTURE) / native.PACKAGE,
     }
     with tempfile.TemporaryDirectory(dir=BUILT) as scratch:
         draft = Path(scratch) / "context"
