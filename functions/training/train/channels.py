@@ -116,8 +116,7 @@ def _with_target(
 def _targets(values: "pd.Series[Any]", task: str) -> np.ndarray:
     if task == "regression":
         return values.to_numpy(dtype=float)
-    cells = values.tolist()
-    for cell in cells:
+    for cell in (cells := values.tolist()):
         if isinstance(cell, float) and not cell.is_integer():
             fault = f"{values.name}: {cell} is no class, classes that are numbers are whole"
             raise ContractError([f"{fault}; declare a category, or write task: regression"])
