@@ -8,7 +8,7 @@ import pytest
 
 from tidemill.records import RunRequest
 from training.plan.plan import Job
-from training.record.record import Ending
+from training.record.record import Ending, Failure
 
 from .arguments import check_arguments
 from .conftest import MODEL_URI, PACKAGE, RUN, SUBSTITUTIONS
@@ -168,6 +168,18 @@ def test_on_demand_is_tried_once(train: Train) -> None:
     execution = train(Train=[gone, gone])
     assert (execution.status, execution.error) == ("FAILED", "TrainingJobFailed")
     assert len(recorded(execution).jobs) == 2
+
+
+def test_data_that_a_job_cannot_learn_from_refuse_the_run(train: Train) -> None:
+    """The run is recorded as refused, under the name of what was found, and billed."""
+    told = "AlgorithmError: LeakageError: shell tells rings: mark it, exit code: 1"
+    execution = train(Train=[ended("Failed", "Failed", FailureReason=told)])
+    ending = recorded(execution)
+    assert (execution.status, ending.outcome) == ("SUCCEEDED", "refused")
+    assert ending.failure == Failure(
+        error="LeakageError", cause="LeakageError: shell tells rings: mark it"
+    )
+    assert len(ending.jobs) == 1
 
 
 @pytest.mark.parametrize(
