@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from tidemill.artifact import Artifact, Feature, Header, Signature
 from tidemill.artifact.document import pack
-from training.train.export import export_model
+from training.train.exporting.export import export_model
 
 NUMBERS = [f"n{k}" for k in range(8)]
 CATEGORIES = [f"c{k}" for k in range(6)]

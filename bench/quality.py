@@ -25,8 +25,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from bench.problems import PROBLEMS, Problem
 from bench.yardsticks import YARDSTICKS
 from tidemill.contract import LOWER_IS_BETTER
-from training.train import channels
-from training.train.metrics import Scorer
+from training.train.measuring.metrics import Scorer
+from training.train.rows import channels
 from training.train.settings import RunSettings
 from training.train.training import train
 

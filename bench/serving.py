@@ -31,8 +31,8 @@ from bench.sample_handler import load
 from bench.served import Handler, serve
 from tidemill.artifact import Feature, Header, Signature
 from tidemill.artifact.document import pack
-from training.train.export import export_model
-from training.train.preparation import Preparation
+from training.train.exporting.export import export_model
+from training.train.rows.preparation import Preparation
 
 NUMBERS = [f"n{i}" for i in range(8)]
 CATEGORIES = [f"c{i}" for i in range(6)]

@@ -9,12 +9,12 @@ from contextlib import AbstractContextManager, nullcontext
 
 import optuna
 
-from training.train import channels
 from training.train.clock import Clock
 from training.train.opt_ml import Hosts, OptMl
 from training.train.report import render
-from training.train.runner import Here, Runner
-from training.train.sampling import draw
+from training.train.rows import channels
+from training.train.rows.sampling import draw
+from training.train.searching.runner import Here, Runner
 from training.train.settings import RunSettings
 from training.train.training import Delivery, threads_for, train
 
@@ -39,7 +39,7 @@ def run(tree: OptMl) -> None:
     """Train from the tree's channels into its model folder; or help the host that does."""
     hosts = tree.hosts()
     if not hosts.leads:
-        from training.train.cluster import follow  # noqa: PLC0415 - one host needs no Dask
+        from training.train.searching.cluster import follow  # noqa: PLC0415 - one host needs no Dask
 
         follow(hosts)
         return
@@ -80,7 +80,7 @@ def _lead(tree: OptMl, hosts: Hosts, clock: Clock) -> None:
 def _runner(hosts: Hosts, threads: int | None) -> AbstractContextManager[Runner]:
     if len(hosts.names) == 1:
         return nullcontext(Here())
-    from training.train.cluster import leading  # noqa: PLC0415 - one host needs no Dask
+    from training.train.searching.cluster import leading  # noqa: PLC0415 - one host needs no Dask
 
     return leading(hosts, threads)
 

@@ -13,21 +13,22 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tidemill.artifact import Artifact
 from tidemill.artifact.document import unpack
 from tidemill.contract import LOWER_IS_BETTER
-from training.train import imbalance, parity
-from training.train.candidates import Candidates, Estimator, losses_for
-from training.train.channels import Dataset
 from training.train.clock import Clock, Forecast
-from training.train.decision import decide, scorer_for
-from training.train.examination import Examination
-from training.train.export import export, versions
-from training.train.features import screen
-from training.train.folds import Folds
-from training.train.journal import Journal
-from training.train.leaks import find_suspects
-from training.train.recipe import Recipe
-from training.train.runner import Here, Runner
-from training.train.search import Search
-from training.train.selection import choose
+from training.train.deciding.decision import decide, scorer_for
+from training.train.examining.examination import Examination
+from training.train.examining.leaks import find_suspects
+from training.train.exporting import parity
+from training.train.exporting.export import export, versions
+from training.train.rows.channels import Dataset
+from training.train.searching import imbalance
+from training.train.searching.candidates import Candidates, Estimator, losses_for
+from training.train.searching.features import screen
+from training.train.searching.folds import Folds
+from training.train.searching.journal import Journal
+from training.train.searching.recipe import Recipe
+from training.train.searching.runner import Here, Runner
+from training.train.searching.search import Search
+from training.train.searching.selection import choose
 from training.train.settings import RunSettings
 
 USABLE_SHARE = 0.9

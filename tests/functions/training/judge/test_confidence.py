@@ -6,9 +6,9 @@ import pytest
 from tidemill.contract import Gate
 from tidemill.evaluation import Evaluation
 from training.judge.judge import judge
-from training.train.comparison import compare
-from training.train.metrics import Scorer
-from training.train.uncertainty import Answers, study
+from training.train.examining.comparison import compare
+from training.train.examining.uncertainty import Answers, study
+from training.train.measuring.metrics import Scorer
 
 PAIRS = 200
 ROWS = 300

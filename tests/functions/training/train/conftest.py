@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 from training.train import __main__ as entry
-from training.train.candidates import Candidates, losses_for
-from training.train.channels import Channel
-from training.train.folds import Folds
-from training.train.metrics import Scorer
-from training.train.preparation import Preparation
+from training.train.measuring.metrics import Scorer
+from training.train.rows.channels import Channel
+from training.train.rows.preparation import Preparation
+from training.train.searching.candidates import Candidates, losses_for
+from training.train.searching.folds import Folds
 
 ROOT = Path(__file__).parents[4]
 ABALONE = ROOT / "pipelines/abalone/abalone.csv"

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from tidemill.errors import LostHostError
-from training.train import cluster
 from training.train.opt_ml import Hosts
+from training.train.searching import cluster
 
 ROOT = Path(__file__).parents[4]
 HOSTS = ("algo-1", "algo-2")
 PATH = os.pathsep.join(str(ROOT / part) for part in ("functions", "layers/core"))
 FOLLOW = (
-    "import sys; from training.train.cluster import follow; "
+    "import sys; from training.train.searching.cluster import follow; "
     "from training.train.opt_ml import Hosts; "
     "follow(Hosts(('algo-1', 'algo-2'), 'algo-2'))"
 )

@@ -25,7 +25,7 @@ def test_metrics_of_labels_are_those_of_scikit_learn(
     rows: tuple[np.ndarray, np.ndarray],
 ) -> None:
     """Accuracy, balanced accuracy, F1, precision, recall and Brier agree to the last digits."""
-    from training.train.metrics import Scorer  # noqa: PLC0415
+    from training.train.measuring.metrics import Scorer  # noqa: PLC0415
 
     y, outputs = rows
     classes = CLASSES[: outputs.shape[1]]
@@ -55,7 +55,7 @@ def test_ranking_of_many_classes_is_the_mean_of_one_against_the_rest(
     rows: tuple[np.ndarray, np.ndarray],
 ) -> None:
     """ROC AUC and average precision of three classes are macro averages over those present."""
-    from training.train.metrics import Scorer  # noqa: PLC0415
+    from training.train.measuring.metrics import Scorer  # noqa: PLC0415
 
     y, outputs = rows
     if outputs.shape[1] < 3:
@@ -77,8 +77,8 @@ def test_tuned_score_is_that_of_the_best_threshold(
     metric: str, rows: tuple[np.ndarray, np.ndarray]
 ) -> None:
     """A tuned scorer gives what the best cut gives, and no threshold gives more."""
-    from training.train.cuts import Cuts  # noqa: PLC0415
-    from training.train.metrics import Scorer  # noqa: PLC0415
+    from training.train.measuring.cuts import Cuts  # noqa: PLC0415
+    from training.train.measuring.metrics import Scorer  # noqa: PLC0415
 
     y, outputs = rows
     if outputs.shape[1] > 2:
@@ -96,7 +96,7 @@ def test_tuned_score_is_that_of_the_best_threshold(
 
 def test_stranger_among_the_labels_is_named() -> None:
     """A label that is no class is an error that names it, not a wrong number."""
-    from training.train.metrics import Scorer  # noqa: PLC0415
+    from training.train.measuring.metrics import Scorer  # noqa: PLC0415
 
     with pytest.raises(ValueError, match="'z' is none of the classes"):
         Scorer("binary", ["a", "b"]).codes(np.array(["a", "z"]))
@@ -104,7 +104,7 @@ def test_stranger_among_the_labels_is_named() -> None:
 
 def test_probability_at_the_threshold_is_answered_positively() -> None:
     """A model answers its second class from the threshold on, rounding of the last bit aside."""
-    from training.train.metrics import Scorer  # noqa: PLC0415
+    from training.train.measuring.metrics import Scorer  # noqa: PLC0415
 
     scorer = Scorer("binary", ["no", "yes"], threshold=0.3)
     positive = np.array([0.1 + 0.2, 0.3, np.nextafter(0.3, 0), 0.29])

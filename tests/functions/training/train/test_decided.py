@@ -14,9 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from tidemill.artifact import Artifact, decision
-from training.train.calibration import fit
-from training.train.decided import Decided
-from training.train.export import export_model
+from training.train.deciding.calibration import fit
+from training.train.deciding.decided import Decided
+from training.train.exporting.export import export_model
 
 CLASSES = ("a", "b", "c", "d")
 

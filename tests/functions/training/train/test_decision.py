@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from tidemill.contract import parse_contract
-from training.train.calibrate import calibrate
-from training.train.calibration import fit
-from training.train.cuts import Cuts
-from training.train.decision import Said, aim_of, scorer_for, tuned
-from training.train.metrics import Scorer
+from training.train.deciding.calibrate import calibrate
+from training.train.deciding.calibration import fit
+from training.train.deciding.decision import Said, aim_of, scorer_for, tuned
+from training.train.measuring.cuts import Cuts
+from training.train.measuring.metrics import Scorer
 
 CONTRACT = """
 pipeline: sample
@@ -181,7 +181,7 @@ def test_calibration_mends_what_balancing_does_to_probabilities(
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
     from sklearn.pipeline import Pipeline  # noqa: PLC0415
 
-    from training.train.imbalance import treat  # noqa: PLC0415
+    from training.train.searching.imbalance import treat  # noqa: PLC0415
 
     frame, labels = rare(0)
     plain = Pipeline([("model", LogisticRegression())])

@@ -17,12 +17,12 @@ from tidemill.artifact import Artifact, Feature, Header, Signature
 from tidemill.artifact.document import pack, unpack
 from tidemill.artifact.signature import Task
 from tidemill.errors import ExportParityError
-from training.train.candidates import Candidates
-from training.train.channels import Channel, Dataset
-from training.train.export import graph_of
-from training.train.parity import Parity, check
-from training.train.reading import reader_of
-from training.train.survey import Survey
+from training.train.exporting.export import graph_of
+from training.train.exporting.parity import Parity, check
+from training.train.rows.channels import Channel, Dataset
+from training.train.rows.reading import reader_of
+from training.train.rows.survey import Survey
+from training.train.searching.candidates import Candidates
 
 type LayOut = Callable[..., Any]
 type Train = Callable[[Any], int]
@@ -190,7 +190,7 @@ def test_estimator_without_export_is_refused() -> None:
     """What cannot be exported exactly raises instead of being approximated."""
     from sklearn.preprocessing import MinMaxScaler  # noqa: PLC0415
 
-    from training.train.export_steps import export_step  # noqa: PLC0415
+    from training.train.exporting.export_steps import export_step  # noqa: PLC0415
 
     with pytest.raises(TypeError, match="MinMaxScaler has no exact export"):
         export_step(MinMaxScaler(), ["x"])

@@ -20,7 +20,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 from tidemill.artifact import Artifact, Feature, Header, Signature
 from tidemill.artifact.document import pack
 from tidemill.artifact.forest import NODE_BYTES, Forest
-from training.train.export import export_model
+from training.train.exporting.export import export_model
 
 CLASSIFIERS = (RandomForestClassifier, ExtraTreesClassifier)
 FORESTS = (*CLASSIFIERS, RandomForestRegressor, ExtraTreesRegressor)

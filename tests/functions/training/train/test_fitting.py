@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from training.train import fitting
-from training.train.candidates import CALM, Candidates
-from training.train.channels import Channel
-from training.train.fitting import Place, Prepared, fit, grow
-from training.train.preparation import Preparation
+from training.train.rows.channels import Channel
+from training.train.rows.preparation import Preparation
+from training.train.searching import fitting
+from training.train.searching.candidates import CALM, Candidates
+from training.train.searching.fitting import Place, Prepared, fit, grow
 
 ROUNDS = 120
 COLUMNS = ["a", "b", "c"]

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from tidemill.contract import Contract
-from training.train import channels
-from training.train.candidates import CALM, Candidates
-from training.train.channels import Channel
-from training.train.curve import MOST_ROUNDS, best_rounds
-from training.train.fitting import Place
-from training.train.folds import Folds
-from training.train.metrics import Scorer
-from training.train.preparation import Preparation
+from training.train.measuring.metrics import Scorer
+from training.train.rows import channels
+from training.train.rows.channels import Channel
+from training.train.rows.preparation import Preparation
+from training.train.searching.candidates import CALM, Candidates
+from training.train.searching.curve import MOST_ROUNDS, best_rounds
+from training.train.searching.fitting import Place
+from training.train.searching.folds import Folds
 
 type Make = Callable[..., Folds]
 

@@ -7,8 +7,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from training.train.fitting import Place, fit, prepare
-from training.train.imbalance import treat, treatments
+from training.train.searching.fitting import Place, fit, prepare
+from training.train.searching.imbalance import treat, treatments
 
 ALL = ("none", "weights", "oversample", "undersample")
 

@@ -14,8 +14,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from training.train import channels, cluster
 from training.train.opt_ml import OptMl
+from training.train.rows import channels
+from training.train.searching import cluster
 from training.train.settings import RunSettings
 from training.train.training import train as train_model
 

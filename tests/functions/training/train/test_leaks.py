@@ -11,9 +11,9 @@ from tests.functions.training.train.conftest import contract_for
 from tidemill.artifact import Feature, Signature
 from tidemill.contract import Contract
 from tidemill.errors import LeakageError
-from training.train.channels import Channel, Dataset
-from training.train.leaks import Suspect, find_suspects
-from training.train.preparation import Preparation
+from training.train.examining.leaks import Suspect, find_suspects
+from training.train.rows.channels import Channel, Dataset
+from training.train.rows.preparation import Preparation
 
 type Vector = np.ndarray[Any, Any]
 RNG = np.random.default_rng(7)

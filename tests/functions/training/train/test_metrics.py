@@ -19,7 +19,7 @@ OUTPUTS = np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7], [0.2, 0.8]])
 )
 def test_binary_metrics(metric: str, value: float) -> None:
     """Each metric of a binary task takes the last class as the positive one."""
-    from training.train.metrics import Scorer  # noqa: PLC0415
+    from training.train.measuring.metrics import Scorer  # noqa: PLC0415
 
     assert Scorer("binary", ["no", "yes"]).score(metric, LABELS, OUTPUTS) == pytest.approx(value)
 
@@ -28,7 +28,7 @@ def test_binary_metrics(metric: str, value: float) -> None:
 @pytest.mark.parametrize("only", [0, 1])
 def test_ranking_of_one_class_says_nothing(metric: str, only: int) -> None:
     """Rows of one class have no curve: they count as 0.5, and do not stop a run."""
-    from training.train.metrics import Scorer  # noqa: PLC0415
+    from training.train.measuring.metrics import Scorer  # noqa: PLC0415
 
     outputs = np.column_stack([np.linspace(0, 1, 9), np.linspace(1, 0, 9)])
     assert Scorer("binary", [0, 1]).score(metric, np.full(9, only), outputs) == 0.5
@@ -37,7 +37,7 @@ def test_ranking_of_one_class_says_nothing(metric: str, only: int) -> None:
 @pytest.mark.parametrize("metric", ["rmse", "mae", "r2"])
 def test_loss_falls_as_a_model_gets_better(metric: str) -> None:
     """Whatever the metric's direction, a lower loss is a better model."""
-    from training.train.metrics import Scorer  # noqa: PLC0415
+    from training.train.measuring.metrics import Scorer  # noqa: PLC0415
 
     y = np.arange(10.0)
     scorer = Scorer("regression", [])
@@ -47,8 +47,8 @@ def test_loss_falls_as_a_model_gets_better(metric: str) -> None:
 @pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])
 def test_resampled_ranking_is_that_of_the_drawn_rows(metric: str) -> None:
     """Counting rows gives what scikit-learn gives for the rows themselves, ties included."""
-    from training.train.metrics import Scorer  # noqa: PLC0415
-    from training.train.ranking import resampled  # noqa: PLC0415
+    from training.train.measuring.metrics import Scorer  # noqa: PLC0415
+    from training.train.measuring.ranking import resampled  # noqa: PLC0415
 
     rng = np.random.default_rng(5)
     codes, scores = rng.integers(0, 2, 60), rng.integers(0, 12, 60) / 12

@@ -12,10 +12,10 @@ from tests.functions.training.train.conftest import contract_for
 from tidemill.contract import Contract
 from tidemill.errors import FutureDataError, TrainingError, UnseenClassError
 from tidemill.moments import read_moment, whole_seconds
-from training.train import channels
-from training.train.dataset import Dataset
-from training.train.moments import Calendar, seconds_of
-from training.train.vocabulary import categories_of, parts_of, words_of
+from training.train.rows import channels
+from training.train.rows.dataset import Dataset
+from training.train.rows.moments import Calendar, seconds_of
+from training.train.rows.vocabulary import categories_of, parts_of, words_of
 
 ROWS = 400
 RNG = np.random.default_rng(5)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from training.train.sampling import Sample, draw
+from training.train.rows.sampling import Sample, draw
 
 
 def lay_out(folder: Path, files: int = 2) -> dict[str, Path]:

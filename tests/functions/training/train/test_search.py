@@ -10,11 +10,11 @@ import pytest
 from optuna.trial import TrialState
 
 from tidemill.errors import NoCandidateError
-from training.train.curve import Curve, Unseen
-from training.train.fitting import Place
-from training.train.folds import Folds
-from training.train.journal import Journal
-from training.train.search import WORK, Search
+from training.train.searching.curve import Curve, Unseen
+from training.train.searching.fitting import Place
+from training.train.searching.folds import Folds
+from training.train.searching.journal import Journal
+from training.train.searching.search import WORK, Search
 
 type Make = Callable[..., Folds]
 COST = 0.2

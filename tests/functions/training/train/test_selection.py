@@ -9,13 +9,13 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from training.train.candidates import CALM
-from training.train.curve import Unseen
-from training.train.features import screen
-from training.train.folds import Folds
-from training.train.journal import Journal
-from training.train.noise import standard_error
-from training.train.selection import MOST_GIVEN_AWAY, choose
+from training.train.searching.candidates import CALM
+from training.train.searching.curve import Unseen
+from training.train.searching.features import screen
+from training.train.searching.folds import Folds
+from training.train.searching.journal import Journal
+from training.train.searching.noise import standard_error
+from training.train.searching.selection import MOST_GIVEN_AWAY, choose
 
 type Make = Callable[..., Folds]
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from tidemill.contract import Contract
-from training.train.metrics import Scorer
-from training.train.segments import Segment, segments
-from training.train.slices import Sliced, Slicer
-from training.train.uncertainty import Answers
+from training.train.examining.segments import Segment, segments
+from training.train.examining.slices import Sliced, Slicer
+from training.train.examining.uncertainty import Answers
+from training.train.measuring.metrics import Scorer
 
 type Vector = np.ndarray[Any, Any]
 N = 1200

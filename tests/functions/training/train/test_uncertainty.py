@@ -7,10 +7,10 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from tidemill.evaluation import Comparison
-from training.train.comparison import compare, intervals
-from training.train.delong import area, influences, midranks
-from training.train.metrics import Scorer
-from training.train.uncertainty import Answers, study
+from training.train.examining.comparison import compare, intervals
+from training.train.examining.uncertainty import Answers, study
+from training.train.measuring.delong import area, influences, midranks
+from training.train.measuring.metrics import Scorer
 
 type Vector = np.ndarray[Any, Any]
 NUMBERS, LABELS = ["rmse", "mae", "r2"], ["no", "yes"]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.train.metrics import Scorer
+from training.train.measuring.metrics import Scorer
 
 type Told = tuple[dict[str, Any], np.ndarray, np.ndarray]
 type Telling = Callable[..., Told]
