@@ -20,13 +20,13 @@ from training.train.searching.runner import Here, Runner
 KEPT = 2
 WORK, WORK_ON_MANY = 7.0, 4.5
 HOPELESS = 0.1
-SMALL_ROWS = 2000
+SMALL_ROWS, SMALL_CELLS = 2000, 100_000
 SEEDS = 2**32
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A bounded search: `trials` at most, and WORK fits of the default model on all but few rows.
+    """A bounded search: `trials` at most, and WORK fits of the default model unless cheap.
 
     Beyond that, more trials cost much more than they bring; on MANY_ROWS the default itself stops
     early, and WORK_ON_MANY is the bound. `deadline` is on the clock of
@@ -171,8 +171,10 @@ class Search:
                 attempt.state = TrialState.PRUNED
 
     def _spent(self, first: int) -> bool:
-        rows = len(self.folds.channel)
-        if rows < SMALL_ROWS:
+        rows, columns = self.folds.channel.X.shape
+        classes = len(self.folds.scorer.classes)
+        cells = rows * columns * (classes if classes > 2 else 1)
+        if rows < SMALL_ROWS and cells < SMALL_CELLS:
             return False
         return self._work(first) >= (WORK if rows < MANY_ROWS else WORK_ON_MANY)
 
