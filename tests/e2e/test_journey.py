@@ -215,7 +215,7 @@ def test_a_wrong_key_is_refused(journey: Journey) -> None:
     [
         ({"length": None}, "/instances/0/length"),
         ({"length": "long"}, "/instances/0/length"),
-        ({"sex": "X"}, "/instances/0/sex"),
+        ({"sex": ["M"]}, "/instances/0/sex"),
         ({"lenght": 0.5}, "/instances/0/lenght"),
     ],
 )

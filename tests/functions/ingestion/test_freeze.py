@@ -305,7 +305,10 @@ def test_parts_make_no_difference() -> None:
     assert found[0] == found[1]
 
 
-BY_TIME = CONTRACT + "split: {by: time, column: rings, validation: 10%, test: 10%}\n"
+BY_TIME = (
+    CONTRACT.replace("target: rings", "target: length")
+    + "split: {by: time, column: rings, validation: 10%, test: 10%}\n"
+)
 
 
 def test_test_never_goes_back_in_time() -> None:

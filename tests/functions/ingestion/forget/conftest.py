@@ -138,6 +138,7 @@ class Shop:
                     "model_version": version,
                     "dataset_version": dataset,
                     "metrics": {},
+                    "lineage": {},
                     "verdict": Verdict(passed=True, reasons=()),
                 }
             ),

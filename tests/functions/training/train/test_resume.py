@@ -33,14 +33,13 @@ def start(root: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "training.train"], env=environment)
 
 
-def wait_for_folds(process: subprocess.Popen[bytes], root: Path, count: int) -> None:
-    """Until so many folds were scored and kept."""
-    deadline, seen = time.monotonic() + 180, set[str]()
-    while len(seen) < count:
-        seen |= {path.name for path in (root / "checkpoints").rglob("*.joblib")}
+def wait_for_trials(process: subprocess.Popen[bytes], journal: Path) -> None:
+    """Until the first batch of trials stands in the journal."""
+    deadline = time.monotonic() + 180
+    while not journal.exists() or len(journal.read_bytes().splitlines()) < 4:
         assert process.poll() is None
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        time.sleep(0.005)
 
 
 def test_sigterm_loses_one_trial_at_most(
@@ -50,7 +49,7 @@ def test_sigterm_loses_one_trial_at_most(
     frame = mixed.drop(columns="label")
     job = lay_out(frame, "amount", "regression", trials=9)
     process = start(job.root)
-    wait_for_folds(process, job.root, 16)
+    wait_for_trials(process, job.root / "checkpoints/search.journal")
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) == SIGTERM_EXIT
     assert not (job.root / "output/failure").exists()
