@@ -1,10 +1,11 @@
 """What API Gateway refuses by itself, as problem documents (RFC 9457) like the functions' own."""
 
 import json
-from http import HTTPStatus
 from typing import Any
 
 from aws_cdk import aws_apigateway as apigateway
+
+from tidemill.problem import describe
 
 Refusal = apigateway.ResponseType
 REFUSALS = {
@@ -58,5 +59,4 @@ def _problem(status: int | None, detail: str) -> dict[str, Any]:
     """A problem document; where the status is not known, the title says as little."""
     if status is None:
         return {"type": "about:blank", "title": "Refused", "detail": detail}
-    title = HTTPStatus(status).phrase
-    return {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return describe(status, detail)

@@ -72,13 +72,15 @@ def _of_past_runs(contract: Contract, dataset: DatasetRecord, registry: Registry
         if run.state == "completed" and run.training_seconds and run.trials and then:
             seconds.append(run.training_seconds * work / (sum(then.rows.values()) * run.trials))
             billed.append((run.billable_seconds or 0) / run.training_seconds if run.spot else None)
+        if len(seconds) == REMEMBERED:
+            break
     if not seconds:
         return None
-    shares = [share for share in billed[:REMEMBERED] if share is not None]
+    shares = [share for share in billed if share is not None]
     share = median(shares) if shares and contract.training.spot else 1.0
-    runs = "the last run" if len(seconds) == 1 else f"the last {min(len(seconds), REMEMBERED)} runs"
+    runs = "the last run" if len(seconds) == 1 else f"the last {len(seconds)} runs"
     saved = f" and spot savings of {1 - share:.0%}" if share < 1 else ""
-    return Likely(median(seconds[:REMEMBERED]), share, f"as {runs} took per row and trial{saved}")
+    return Likely(median(seconds), share, f"as {runs} took per row and trial{saved}")
 
 
 def _of_rows(contract: Contract, dataset: DatasetRecord) -> Likely:

@@ -92,7 +92,7 @@ def _train(  # noqa: PLR0913, PLR0917 - as above
     artifact = Artifact.load(data)
     verified = parity.check(delivered, artifact, unpack(data)[1], dataset)
     examination = Examination(choice, decision, dataset, folds, settings.contract)
-    examined = examination.of(model, data, champion)
+    examined = examination.of(model, artifact, len(data), champion)
     evaluation = {
         **_identity(settings, dataset),
         **examined.findings,
@@ -112,7 +112,7 @@ def _train(  # noqa: PLR0913, PLR0917 - as above
 
 
 def _folds(dataset: Dataset, settings: RunSettings) -> Folds:
-    regression, targets = settings.task == "regression", dataset.development.y
+    regression, targets = settings.task == "regression", dataset.targets
     candidates = Candidates(
         settings.task,
         settings.metric,

@@ -40,13 +40,6 @@ def client(service: str) -> Any:  # noqa: ANN401 - each caller names its client'
 
 
 @cache
-def impatient_client(service: str) -> Any:  # noqa: ANN401 - each caller names its client's type
-    """A client for what somebody waits for: it gives up within seconds and does not retry."""
-    config = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=2)
-    return boto3.client(cast("Any", service), config=config)
-
-
-@cache
 def renewed_credentials() -> Callable[[], tuple[str, str, str | None]] | None:
     """Reads access key, secret key and token, which botocore renews before they expire."""
     found = boto3.Session().get_credentials()

@@ -10,14 +10,15 @@ from tidemill.errors import RequestError
 MOST_FAULTS = 100
 
 
+def describe(status: int, detail: str) -> dict[str, Any]:
+    """The members that every problem document has."""
+    title = HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail}
+
+
 def problem(status: int, detail: str, faults: Sequence[RequestError] = ()) -> dict[str, Any]:
     """An API Gateway answer of type `application/problem+json`; `errors` point at the fields."""
-    document: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-    }
+    document = describe(status, detail)
     if faults:
         document["errors"] = [
             {"pointer": fault.pointer, "detail": fault.detail} for fault in faults[:MOST_FAULTS]

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from tidemill.artifact.decision import least
 from training.train.deciding.calibration import Correction
+from training.train.measuring.outputs import winners
 
 type Estimator = Any  # scikit-learn ships no types
 
@@ -46,12 +46,7 @@ class Decided(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:  # noqa: N803
         """A label per row."""
-        outputs = self.predict_proba(X)
-        if self.threshold is None:
-            answers = outputs.argmax(axis=1)
-        else:
-            answers = (outputs[:, 1] >= least(self.threshold)).astype(int)
-        labels: np.ndarray = self.classes_[answers]
+        labels: np.ndarray = self.classes_[winners(self.predict_proba(X), self.threshold)]
         return labels
 
     def export(self, below: dict[str, Any]) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from training.train.examining.comparison import compare, intervals
 from training.train.examining.uncertainty import Answers, study
 from training.train.exporting.parity import outputs_of
 from training.train.measuring.metrics import Scorer
+from training.train.measuring.outputs import aligned, predict
 from training.train.rows.channels import Dataset
 from training.train.rows.dataset import rows_of
 from training.train.searching.candidates import DEFAULT
-from training.train.searching.folds import Folds, predict
+from training.train.searching.folds import Folds
 from training.train.searching.selection import Choice
 
 SERVED, WARM_UP, LEAST_SHARED = 200, 20, 2
@@ -95,7 +96,7 @@ def uncertainty(
     return {"comparisons": {"champion": None, **compared}, "intervals": bounds}
 
 
-def serving(artifact: Artifact, data: bytes, dataset: Dataset) -> Serving:
+def serving(artifact: Artifact, size: int, dataset: Dataset) -> Serving:
     """What one prediction takes: the median of 200, one row at a time, after a few to warm up."""
     rows = rows_of(dataset.test.raw.head(SERVED))
     spent = []
@@ -104,7 +105,7 @@ def serving(artifact: Artifact, data: bytes, dataset: Dataset) -> Serving:
         started = time.perf_counter()
         artifact.predict(row)
         spent.append(time.perf_counter() - started)
-    return Serving(latency_ms=1000 * median(spent[WARM_UP:]), artifact_bytes=len(data))
+    return Serving(latency_ms=1000 * median(spent[WARM_UP:]), artifact_bytes=size)
 
 
 def _champion(
@@ -120,12 +121,7 @@ def _champion(
     said, own = champion.predict(rows), scorer.at(champion.threshold)
     if not ours.classes:
         return Answers(outputs_of(said, probabilities=False), own), theirs.dataset_version
-    position = {label: k for k, label in enumerate(theirs.classes)}
-    given = outputs_of(said, probabilities=True)
-    outputs = np.zeros((len(rows), len(ours.classes)))
-    for k, label in enumerate(ours.classes):
-        if label in position:
-            outputs[:, k] = given[:, position[label]]
+    outputs = aligned(outputs_of(said, probabilities=True), theirs.classes, ours.classes)
     return Answers(outputs, own), theirs.dataset_version
 
 
@@ -140,7 +136,7 @@ def _require_types(challenger: Artifact, champion: Artifact) -> None:
 
 def _dumb(dataset: Dataset, metric: str) -> np.ndarray:
     """What one can say without looking at a row: the mean, the median, or the classes' shares."""
-    y = dataset.development.y
+    y = dataset.targets
     if dataset.classes:
         shares = [float(np.mean(y == label)) for label in dataset.classes]
         return np.tile(shares, (len(dataset.test), 1))

@@ -43,9 +43,11 @@ class Examination:
     folds: Folds
     contract: Contract
 
-    def of(self, model: Estimator, data: bytes, champion: bytes | None) -> Examined:
-        """Examine the fitted model that was exported as `data`, beside its rivals."""
-        artifact, dataset, folds = Artifact.load(data), self.dataset, self.folds
+    def of(
+        self, model: Estimator, artifact: Artifact, size: int, champion: bytes | None
+    ) -> Examined:
+        """Examine the fitted model, exported as an artifact of so many bytes, beside its rivals."""
+        dataset, folds = self.dataset, self.folds
         measured = evaluate.measure(artifact, champion, dataset, folds)
         mine, seed = measured.answers["challenger"], folds.candidates.seed
         looked = importances(model, dataset, mine, folds.metric, seed)
@@ -62,7 +64,7 @@ class Examination:
             "importances": looked,
             "slices": [found.model_dump() for found in sliced.kept],
             "learning_curve": [point.to_json() for point in curve.points] if curve else [],
-            "serving": evaluate.serving(artifact, data, dataset).model_dump(),
+            "serving": evaluate.serving(artifact, size, dataset).model_dump(),
         }
         notes = [*measured.notes, sliced.note(folds.metric), *([curve.note] if curve else [])]
         return Examined(findings, notes, mine.outputs)

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from training.train.examining.uncertainty import Answers
+from training.train.measuring.outputs import predict
 from training.train.rows.channels import Dataset
 from training.train.searching.candidates import Estimator
-from training.train.searching.folds import predict
 
 ROWS, LEAST_ROWS, CELLS = 1000, 100, 60_000
 AT_ONCE = 20_000

@@ -9,9 +9,9 @@ import pandas as pd
 from tidemill.artifact import Artifact
 from tidemill.errors import ExportParityError
 from training.train.exporting.edges import adversarial_rows, with_texts
+from training.train.measuring.outputs import predict
 from training.train.rows.dataset import Dataset, rows_of
 from training.train.searching.candidates import Estimator
-from training.train.searching.folds import predict
 
 TOLERANCE = 1e-12
 ROWS = 250

@@ -11,11 +11,11 @@ from typing import Any, Self
 import numpy as np
 from sklearn import metrics as sk
 
-from tidemill.artifact.decision import least
 from tidemill.contract import LOWER_IS_BETTER, METRICS
 from training.train.measuring import ranking
 from training.train.measuring.counts import Counts
 from training.train.measuring.cuts import TUNABLE, Cuts
+from training.train.measuring.outputs import winners
 
 EPSILON = 1e-15
 
@@ -76,9 +76,7 @@ class Scorer:
 
     def answers(self, outputs: Vector) -> Vector:
         """The class that each row's probabilities speak for, as a position in `classes`."""
-        if self.threshold is None:
-            return outputs.argmax(axis=1)
-        return (outputs[:, 1] >= least(self.threshold)).astype(int)
+        return winners(outputs, self.threshold)
 
     def confusion(self, y: Vector, outputs: Vector) -> Vector:
         """Rows by their class (first axis) and the answer (second)."""

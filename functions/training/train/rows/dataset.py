@@ -83,12 +83,13 @@ class Dataset:
     @property
     def development(self) -> Channel:
         """Train and validation together: what the final model learns from."""
-        parts = self.train, self.validation
-        return Channel(
-            pd.concat([part.X for part in parts], ignore_index=True),
-            np.concatenate([part.y for part in parts]),
-            pd.concat([part.raw for part in parts], ignore_index=True),
-        )
+        frames = [self.train.X, self.validation.X]
+        return Channel(pd.concat(frames, ignore_index=True), self.targets)
+
+    @property
+    def targets(self) -> np.ndarray:
+        """The targets of these rows."""
+        return np.concatenate([self.train.y, self.validation.y])
 
     def delivered(self, model: Estimator) -> Pipeline:
         """A fitted model behind the reader: it takes raw rows, or texts where moments stand."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
 from training.train.measuring.metrics import Scorer
+from training.train.measuring.outputs import aligned, predict
 from training.train.searching.fitting import CHUNK, Estimator, Place, Prepared, grow, grows
 
 GRAIN, COARSE_GRAIN = 10, 50
@@ -62,7 +63,7 @@ class Trying:
         losses: dict[int, float] = {}
         if not grows(model):
             model.fit(self.data.X, self.data.y)
-            outputs[0] = self._outputs(model)
+            outputs[0] = predict(model, self.data.held, self.scorer.classes)
             losses[0] = self._loss(outputs[0])
             return Curve(outputs, losses, rounds=0)
         done = 0
@@ -80,14 +81,7 @@ class Trying:
         grain = GRAIN if len(self.y) * max(1, len(classes)) < MANY_CELLS else COARSE_GRAIN
         for rounds, given in enumerate(stages(self.data.held), start=1):
             if rounds > done and rounds % grain == 0:
-                yield rounds, aligned(given, model.classes_, classes) if classes else given
-
-    def _outputs(self, model: Estimator) -> np.ndarray:
-        classes = self.scorer.classes
-        if not classes:
-            numbers: np.ndarray = model.predict(self.data.held)
-            return numbers
-        return aligned(model.predict_proba(self.data.held), model.classes_, classes)
+                yield rounds, aligned(given, model.classes_.tolist(), classes) if classes else given
 
     def _loss(self, outputs: np.ndarray) -> float:
         return self.scorer.loss(self.metric, self.y, outputs)
@@ -97,13 +91,3 @@ def best_rounds(curves: Sequence[Curve]) -> int:
     """Where the mean loss of all folds is least."""
     tried = sorted({rounds for curve in curves for rounds in curve.losses})
     return min(tried, key=lambda n: (float(np.mean([c.loss(n) for c in curves])), n))
-
-
-def aligned(given: np.ndarray, known: np.ndarray, classes: Sequence[Any]) -> np.ndarray:
-    """Probabilities by `classes`: zero where the model never saw one."""
-    position = {label: k for k, label in enumerate(known.tolist())}
-    outputs = np.zeros((len(given), len(classes)))
-    for k, label in enumerate(classes):
-        if label in position:
-            outputs[:, k] = given[:, position[label]]
-    return outputs

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from training.train.measuring.metrics import Scorer
+from training.train.measuring.outputs import predict
 from training.train.rows.channels import Channel
 from training.train.searching.candidates import QUICK, Candidates
 from training.train.searching.fitting import Estimator
-from training.train.searching.folds import Folds, predict
+from training.train.searching.folds import Folds
 from training.train.searching.recipe import Recipe
 
 ROWS = 1500

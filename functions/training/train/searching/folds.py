@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
@@ -19,7 +18,7 @@ from training.train.measuring.metrics import Scorer
 from training.train.measuring.ranking import RANKING
 from training.train.rows.channels import Channel
 from training.train.searching.candidates import Candidates, Params
-from training.train.searching.curve import Curve, Trying, Unseen, aligned
+from training.train.searching.curve import Curve, Trying, Unseen
 from training.train.searching.fitting import Estimator, Place, Prepared, prepare
 
 FOLDS = 3
@@ -164,14 +163,6 @@ class Folds:
             return list(grouped(FOLDS, **shuffled).split(rows, y, self.groups))
         kind = StratifiedKFold if often >= FOLDS else KFold
         return list(kind(FOLDS, **shuffled).split(rows, y))
-
-
-def predict(model: Estimator, rows: pd.DataFrame, classes: Sequence[Any]) -> np.ndarray:
-    """Numbers for regression, else a probability per class, zero where the model never saw one."""
-    if not classes:
-        numbers: np.ndarray = model.predict(rows)
-        return numbers
-    return aligned(model.predict_proba(rows), model.classes_, classes)
 
 
 def _size(made: Prepared) -> int:
