@@ -4,6 +4,7 @@ import os
 from base64 import b64decode
 from typing import Any
 
+from inference.predict.predict import Predictor
 from inference.predict.refusals import refuse
 from inference.predict.warm import warm
 from inference.predict.wiring import predictor
@@ -11,7 +12,11 @@ from tidemill.errors import MediaTypeError, RequestError, TidemillError
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    answering = predictor()
+    return respond(event, predictor())
+
+
+def respond(event: dict[str, Any], answering: Predictor) -> dict[str, Any]:
+    """API Gateway's event to what API Gateway sends, faults included."""
     try:
         document = answering.answer(event["pathParameters"]["name"], _body(event))
     except TidemillError as fault:
