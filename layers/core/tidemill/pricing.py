@@ -84,13 +84,30 @@ def require_region(region: str) -> None:
 
 def hourly_price(instance: str, region: str = HOME) -> float:
     """On demand, in USD per hour; UnknownPriceError names what to do where it is not known."""
-    prices = _table()["regions"].get(region, {})
-    if instance not in prices:
+    return _price("regions", instance, region)
+
+
+def unit_price(name: str, region: str = HOME) -> float:
+    """USD for one unit of what serving is billed by, such as `lambda_request` or `s3_gb_month`.
+
+    UnknownPriceError where the region's price is not in the table.
+    """
+    return _price("serving", name, region)
+
+
+def hosting_price(instance: str, region: str = HOME) -> float:
+    """USD per hour of an instance behind an endpoint; UnknownPriceError where it is not known."""
+    return _price("hosting", instance, region)
+
+
+def unit_prices(region: str = HOME) -> dict[str, float]:
+    """Everything that `unit_price` knows of the region; UnknownPriceError if that is nothing."""
+    prices: dict[str, float] | None = _table()["serving"].get(region)
+    if prices is None:
         raise UnknownPriceError(
-            f"no price of {instance} in {region} is known; run `make prices REGION={region}` and "
-            "deploy again"
+            f"no price in {region} is known; run `make prices REGION={region}` and deploy again"
         )
-    return float(prices[instance])
+    return prices
 
 
 def memory_bytes(instance: str) -> int | None:
@@ -135,6 +152,16 @@ def savings_percent(training_seconds: int, billable_seconds: int) -> float:
     https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
     """
     return round((1 - billable_seconds / training_seconds) * 100, 1) if training_seconds else 0.0
+
+
+def _price(section: str, name: str, region: str) -> float:
+    prices = _table()[section].get(region, {})
+    if name not in prices:
+        raise UnknownPriceError(
+            f"no price of {name} in {region} is known; run `make prices REGION={region}` and "
+            "deploy again"
+        )
+    return float(prices[name])
 
 
 @cache

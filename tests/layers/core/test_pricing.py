@@ -10,11 +10,14 @@ from tidemill.pricing import (
     Likely,
     bill,
     estimate,
+    hosting_price,
     hourly_price,
     memory_bytes,
     require_instance,
     require_region,
     savings_percent,
+    unit_price,
+    unit_prices,
 )
 
 ONE = Hosts("ml.m5.large")
@@ -88,3 +91,19 @@ def test_a_bill_counts_billable_seconds(
     """Savings are against the seconds trained."""
     assert bill(ONE, billable) == usd
     assert savings_percent(training, billable) == savings
+
+
+def test_what_serving_is_billed_by_has_a_price() -> None:
+    """Of a unit, in the region; a million requests of a function are twenty cents."""
+    assert unit_price("lambda_request") * 1e6 == pytest.approx(0.20)
+    assert hosting_price("ml.m5.large") == pytest.approx(0.115)
+    assert all(usd > 0 for usd in unit_prices().values())
+
+
+@pytest.mark.parametrize(("name", "region"), [("tea", "us-east-1"), ("s3_put", "mars-north-1")])
+def test_a_unit_without_a_price_is_named_with_the_remedy(name: str, region: str) -> None:
+    """No price is taken for another."""
+    with pytest.raises(UnknownPriceError, match=f"{name} in {region}.*make prices"):
+        unit_price(name, region)
+    with pytest.raises(UnknownPriceError, match="make prices REGION=mars-north-1"):
+        unit_prices("mars-north-1")
