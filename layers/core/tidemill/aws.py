@@ -39,20 +39,6 @@ def client(service: str) -> Any:  # noqa: ANN401 - each caller names its client'
     return boto3.client(cast("Any", service), config=RETRIES)
 
 
-@cache
-def renewed_credentials() -> Callable[[], tuple[str, str, str | None]] | None:
-    """Reads access key, secret key and token, which botocore renews before they expire."""
-    found = boto3.Session().get_credentials()
-    if found is None:
-        return None
-
-    def read() -> tuple[str, str, str | None]:
-        frozen = found.get_frozen_credentials()
-        return frozen.access_key or "", frozen.secret_key or "", frozen.token
-
-    return read
-
-
 class S3Store:
     """A store over S3."""
 

@@ -9,26 +9,19 @@ import hmac
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from tidemill.credentials import Credentials, credentials
 from tidemill.errors import ServiceError
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 PAUSE = 0.05
 BUSY = 429
-
-
-class Credentials(NamedTuple):
-    """Who signs."""
-
-    access_key: str
-    secret_key: str
-    token: str | None = None
 
 
 class Answer(NamedTuple):
@@ -138,31 +131,6 @@ def sign(
         f"SignedHeaders={names}, Signature={signature.hex()}"
     )
     return headers
-
-
-def credentials() -> Credentials:
-    """Those of the environment, as a function has them; from a snapshot, those it is given later.
-
-    What is restored from a snapshot has none in its environment, and asks botocore for them, which
-    was imported before the snapshot was taken.
-    """
-    if "AWS_ACCESS_KEY_ID" not in os.environ:
-        return Credentials(*provider()())
-    return Credentials(
-        os.environ["AWS_ACCESS_KEY_ID"],
-        os.environ["AWS_SECRET_ACCESS_KEY"],
-        os.environ.get("AWS_SESSION_TOKEN"),
-    )
-
-
-def provider() -> Callable[[], tuple[str, str, str | None]]:
-    """Credentials that are renewed before they expire; ServiceError if there are none."""
-    from tidemill.aws import renewed_credentials  # noqa: PLC0415 - half a second, if needed at all
-
-    found = renewed_credentials()
-    if found is None:
-        raise ServiceError("there are no AWS credentials")
-    return found
 
 
 def address(service: str, region: str, host: str | None = None) -> str:

@@ -15,9 +15,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 
 from tidemill import direct, signed
+from tidemill.credentials import Credentials
 from tidemill.direct import DirectMacs, DirectStore, DirectStream, DirectTable
 from tidemill.errors import ServiceError
-from tidemill.signed import Credentials, Request, sign
+from tidemill.signed import Request, sign
 from tidemill.table import Item
 
 MOMENT = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
@@ -188,10 +189,3 @@ def test_a_code_is_right_or_it_is_not(aws: type[Aws]) -> None:
     assert not macs.verify(b"message", b"mac")
     with pytest.raises(ServiceError, match="AccessDenied"):
         macs.verify(b"message", b"mac")
-
-
-def test_a_restored_snapshot_asks_botocore_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Such an environment holds no keys; without any credentials the error says so."""
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
-    monkeypatch.setattr(signed, "provider", lambda: lambda: ("a", "b", "c"))
-    assert signed.credentials() == Credentials("a", "b", "c")
