@@ -4,9 +4,10 @@ from statistics import median
 
 from tidemill import pricing
 from tidemill.contract import Contract
+from tidemill.costs import this_month
 from tidemill.errors import BudgetExceededError
 from tidemill.pricing import Estimate, Hosts, Likely
-from tidemill.records import DatasetRecord, RunRecord, now
+from tidemill.records import DatasetRecord, RunRecord
 from tidemill.registry import Registry
 
 STARTUP_SECONDS = 60.0
@@ -34,9 +35,9 @@ def require_budget(contract: Contract, planned: Estimate, run: str, registry: Re
     month, spent = _spent(contract, run, registry)
     if spent + planned.usd > contract.budget.monthly_usd:
         raise BudgetExceededError(
-            f"{planned.arithmetic}, with ${spent:.4f} spent or planned in {month}, above "
-            f"budget.monthly_usd = ${contract.budget.monthly_usd:.2f}; raise it, or wait for the "
-            "next month"
+            f"{planned.arithmetic}, with ${spent:.4f} spent in all rooms or planned in {month}, "
+            f"above budget.monthly_usd = ${contract.budget.monthly_usd:.2f}; predictions go on; "
+            "raise it, or wait for the next month"
         )
 
 
@@ -47,13 +48,12 @@ def allowed_usd(contract: Contract, run: str, registry: Registry) -> float:
 
 
 def _spent(contract: Contract, run: str, registry: Registry) -> tuple[str, float]:
-    """This month, and what other runs cost or may still cost in it."""
-    month = now()[:7]
-    others = registry.runs(contract.pipeline)
-    return month, sum(
+    """This month, and what every room cost and other runs cost or may still cost in it."""
+    cost = registry.month_cost(contract.pipeline, this_month())
+    return cost.month, cost.ledger_usd + sum(
         _committed(other)
-        for other in others
-        if other.started_at.startswith(month) and other.run != run
+        for other in cost.runs
+        if other.started_at.startswith(cost.month) and other.run != run
     )
 
 

@@ -6,12 +6,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tidemill import metrics
 from tidemill.aws import DynamoTable, EventBridgeBus, client
+from tidemill.costs import STAGE, this_month
 from tidemill.landing import message_body
 from tidemill.records import RunRecord
 from tidemill.registry import Registry
 from tidemill.settings import RecordSettings
 from tidemill.signing import KmsSigner
-from training.record.record import Ending, Execution, month_to_date, record, settle
+from training.record.record import Ending, Execution, record, settle
 from training.record.vouch import vouch
 
 
@@ -39,7 +40,11 @@ def _measure(pipeline: str, run: RunRecord, registry: Registry, stage: str) -> N
         "SpotSavingsPercent": run.spot_savings_percent or 0.0,
     }
     metrics.record(cost, stage=stage, Pipeline=pipeline)
-    subjects = {"Pipeline": (pipeline, [pipeline]), "Stage": (stage, registry.pipelines())}
-    for dimension, (subject, pipelines) in subjects.items():
-        spent = {"MonthToDateCostUSD": month_to_date(pipelines, registry)}
-        metrics.record(spent, stage=None, **{dimension: subject})
+    month = this_month()
+    spent = {name: registry.month_cost(name, month).usd for name in registry.pipelines()}
+    stages = registry.month_cost(STAGE, month).usd
+    for dimension, subject, usd in (
+        ("Pipeline", pipeline, spent[pipeline]),
+        ("Stage", stage, sum(spent.values()) + stages),
+    ):
+        metrics.record({"MonthToDateCostUSD": usd}, stage=None, **{dimension: subject})

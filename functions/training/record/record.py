@@ -114,13 +114,6 @@ def settle(
     return record(ending, registry=registry, bus=bus, region=region)
 
 
-def month_to_date(pipelines: list[str], registry: Registry) -> float:
-    """What the runs of these pipelines cost in this calendar month, in USD."""
-    month = now()[:7]
-    runs = [run for name in pipelines for run in registry.runs(name)]
-    return round(sum(run.cost_usd or 0.0 for run in runs if run.started_at.startswith(month)), 6)
-
-
 def _announce_waiting(ending: Ending, registry: Registry, bus: EventBus) -> None:
     """Tell again of a dataset version that became ready while this run kept it waiting."""
     newest = next(reversed(registry.datasets(ending.pipeline)), None)

@@ -25,6 +25,10 @@ UNITS = {
     "TrainingCostUSD": "None",
     "SpotSavingsPercent": "Percent",
     "MonthToDateCostUSD": "None",
+    "ForecastCostUSD": "None",
+    "CostPer1000PredictionsUSD": "None",
+    "BudgetUsedPercent": "Percent",
+    "CostDifferenceUSD": "None",
 }
 
 

@@ -1,14 +1,15 @@
 """The registry: every record of every pipeline, in one table, each written with a condition."""
 
+from tidemill.registry.champions import Champions
 from tidemill.registry.contracts import Contracts
+from tidemill.registry.costs import Costs
 from tidemill.registry.datasets import Datasets
 from tidemill.registry.drops import Drops, sequencer_order
 from tidemill.registry.forgotten import Forgotten
-from tidemill.registry.models import Models
 from tidemill.registry.windows import Windows
 
 __all__ = ["Registry", "sequencer_order"]
 
 
-class Registry(Contracts, Drops, Datasets, Models, Windows, Forgotten):
+class Registry(Contracts, Drops, Datasets, Costs, Windows, Forgotten):
     """The records of all pipelines over a table."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.functions.training.conftest import Mill
+from tidemill.costs import CostLine, DayCost
 from tidemill.errors import (
     BudgetExceededError,
     ConstantTargetError,
@@ -128,10 +129,21 @@ def test_the_month_counts_what_was_spent_and_what_still_runs(
     if not refused:
         make(mill)
         return
-    with pytest.raises(BudgetExceededError, match=r"\$0\.8000 spent or planned in"):
+    with pytest.raises(BudgetExceededError, match=r"\$0\.8000 spent in all rooms or planned in"):
         make(mill)
     (event,) = mill.told(BudgetExceeded)
     assert event.allowed_usd == pytest.approx(0.2)
+
+
+def test_the_cap_counts_every_room(mill_with: Callable[[str], Mill]) -> None:
+    """What serving cost this month leaves less for training; last month's leaves it alone."""
+    mill = mill_with("budget: {monthly_usd: 1}\n")
+    line = CostLine(unit="api_gateway_request", resource="api", quantity=1, usd=0.8)
+    mill.registry.put_day_cost("shells", "inference", "2020-01-01", DayCost(lines=(line,)))
+    make(mill)
+    mill.registry.put_day_cost("shells", "inference", now()[:10], DayCost(lines=(line,)))
+    with pytest.raises(BudgetExceededError, match=r"\$0\.8000 spent in all rooms.*predictions go"):
+        make(mill)
 
 
 def test_an_unknown_dataset_is_an_error(mill: Mill) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.functions.training.conftest import Mill
 from tidemill.events import DatasetReady, ModelRegistered, RunRefused
 from tidemill.records import RunRecord, now
-from training.record.record import Ending, Execution, month_to_date, record, settle
+from training.record.record import Ending, Execution, record, settle
 
 JOBS = [
     {"name": "j1", "instance": "ml.m5.large", "spot": True, "training_seconds": 1800,
@@ -121,15 +121,6 @@ def test_a_refused_run_is_told_of(mill: Mill) -> None:
     run = end(mill, "refused", failure={"error": "E", "cause": "too dear"})
     assert (run.state, run.cost_usd) == ("refused", None)
     assert mill.told(RunRefused)[0].reason == "E: too dear"
-
-
-def test_the_month_to_date_is_of_all_its_runs(mill: Mill) -> None:
-    """Those that began this month."""
-    mill.run("r1", state="completed", started_at=now(), cost_usd=0.5)
-    mill.run("r2", state="completed", started_at="2020-01-01", cost_usd=9.0)
-    end(mill, "completed", jobs=JOBS[:1], model=MODEL)
-    assert month_to_date(["shells"], mill.registry) == pytest.approx(0.519167)
-    assert month_to_date(["shells", "shells"], mill.registry) == pytest.approx(2 * 0.519167)
 
 
 def ended(status: str) -> Execution:
