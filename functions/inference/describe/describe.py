@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from inference.describe.cost import describe_cost
 from tidemill.contract import Contract
 from tidemill.errors import NoChampionError, UnknownDropError, UnknownPipelineError
 from tidemill.records import DropRecord, ModelRecord
@@ -41,6 +42,7 @@ def describe(pipeline: str, registry: Registry) -> dict[str, Any]:
         "drift": registry.drift(pipeline),
         "runs": list_newest(runs[-LAST_RUNS:]),
         "cost_usd": round(sum(run.cost_usd or 0.0 for run in runs), 6),
+        "cost": describe_cost(pipeline, contract, registry),
     }
 
 

@@ -1,0 +1,28 @@
+"""What a pipeline costs, as its document shows it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tidemill.contract import Contract
+from tidemill.costs import month_of, per_model
+from tidemill.registry import Registry
+
+
+def describe_cost(pipeline: str, contract: Contract | None, registry: Registry) -> dict[str, Any]:
+    """This month in USD: so far by room, forecast, by the thousand predictions, and the cap.
+
+    `per_model` is what the run of each model was billed, of whatever month; `billed_until` is the
+    last day that the ledger knows of, None before the first.
+    """
+    moment = datetime.now(UTC)
+    cost = registry.month_cost(pipeline, month_of(moment.date()))
+    return {
+        "month": cost.month,
+        "month_to_date_usd": cost.usd,
+        "by_room": cost.by_room,
+        "forecast_usd": cost.forecast(moment),
+        "per_1000_predictions_usd": cost.per_1000_predictions,
+        "per_model_usd": {str(version): usd for version, usd in per_model(cost.runs).items()},
+        "budget_usd": contract.budget.monthly_usd if contract else None,
+        "billed_until": max((day for days in cost.ledger.values() for day in days), default=None),
+    }
