@@ -38,6 +38,7 @@ TidemillError
 │   ├── UnknownDropError
 │   ├── UnknownModelError
 │   ├── NoChampionError
+│   ├── NothingToRollBackError
 │   └── StaleWriteError      somebody else wrote first; read again and retry
 └── RequestError             a prediction request that cannot be answered; names the field
     ├── LimitError           more of something than one request may hold
@@ -202,6 +203,10 @@ class UnknownModelError(RegistryError):
 
 class NoChampionError(RegistryError):
     """The pipeline serves no model yet."""
+
+
+class NothingToRollBackError(RegistryError):
+    """No model served before the champion, and none is on trial."""
 
 
 class StaleWriteError(RegistryError):

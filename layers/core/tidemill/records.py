@@ -10,6 +10,8 @@ from tidemill.clock import now as now  # noqa: PLC0414 - a moment is part of eve
 DropState = Literal["accepted", "quarantined", "duplicate", "rejected", "ignored"]
 ForgetState = Literal["running", "done", "refused"]
 RunState = Literal["running", "completed", "failed", "refused"]
+ReleaseStage = Literal["shadow", "canary", "bake"]
+ReleaseState = Literal["running", "promoted", "rolled_back", "withdrawn", "overtaken"]
 
 
 def identify_drop(bucket: str, key: str, version_id: str | None, etag: str) -> str:
@@ -174,6 +176,21 @@ class RunRecord(Record):
     model_version: int | None = None
 
 
+class Agreement(Record):
+    """How a challenger's answers differ from the champion's on the same test rows.
+
+    `difference` is the mean of challenger less champion, `square` the mean of its square: of the
+    number, or of the last class's probability. `disagreement` is the share of rows with another
+    label. `champion_dataset_version` tells which champion that was.
+    """
+
+    rows: int
+    difference: float
+    square: float
+    disagreement: float = 0.0
+    champion_dataset_version: str
+
+
 class ModelRecord(Record):
     """A model package, as the prediction API needs it; `lineage` is what it was made of and by.
 
@@ -192,18 +209,61 @@ class ModelRecord(Record):
     profile_uri: str
     created_at: str
     metrics: dict[str, Any]
+    agreement: Agreement | None = None
     verdict: Verdict
     lineage: dict[str, str] = {}
 
 
+class Challenge(Record):
+    """A release that is under way: what the model it releases may do, since when.
+
+    In `shadow` it is scored beside the champion for a `share` of the ids and never answered; in
+    `canary` it answers that share; in `bake` it is the champion itself, watched.
+    """
+
+    model_version: int
+    stage: ReleaseStage
+    share: float
+    release: str
+    since: str
+    approved_at: str = ""
+
+
 class ChampionRecord(Record):
-    """Which model serves; `previous` is where a rollback goes."""
+    """Which model serves; `previous` is where a rollback goes.
+
+    `release` is what put it there, `rolled_back_by` what last undid something: a release, or the
+    id of a request.
+    """
 
     model_version: int
     previous: int | None = None
     approved_at: str = ""
     promoted_at: str
     reason: str = ""
+    release: str = ""
+    rolled_back_by: str = ""
+    challenge: Challenge | None = None
+
+
+class ReleaseRecord(Record):
+    """One release, from its approval to its end, whichever that is, and why.
+
+    `champion` is who served when it began; `stage` the last one it came to, None where it was put
+    into service at once. `checks` are the last ones made, `predictions` how many the model made by
+    stage. `withdrawn` is a release whose workflow ended badly or was stopped.
+    """
+
+    release: str
+    model_version: int
+    champion: int | None = None
+    state: ReleaseState = "running"
+    stage: ReleaseStage | None = None
+    started_at: str
+    finished_at: str | None = None
+    reason: str = ""
+    checks: tuple[Check, ...] = ()
+    predictions: dict[str, int] = {}
 
 
 class RawObject(Record):

@@ -4,7 +4,7 @@ Apart from it because pydantic and the contract's YAML take longer to import tha
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from tidemill.errors import NoChampionError, UnknownModelError, UnknownPipelineError
 from tidemill.table import Item
@@ -17,11 +17,22 @@ class Documents(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Challenge:
+    """The model of a release that is under way, as `tidemill.records.Challenge` has it."""
+
+    version: int
+    stage: str
+    share: float
+    release: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pointer:
-    """Which version serves, and which one did before it."""
+    """Which version serves, which one did before it, and which one is on trial."""
 
     version: int
     previous: int | None
+    challenge: Challenge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,8 @@ class ServingRecords:
         """
         item = self._table.get(pipeline, "champion")
         if item is not None:
-            return Pointer(item.document["model_version"], item.document.get("previous"))
+            said = item.document
+            return Pointer(said["model_version"], said.get("previous"), _challenge(said))
         if self._table.get(pipeline, "contract") is None:
             raise UnknownPipelineError(f"no pipeline {pipeline[:80]!r} has a contract")
         raise NoChampionError(f"pipeline {pipeline!r} serves no model yet")
@@ -58,3 +70,10 @@ class ServingRecords:
             raise UnknownModelError(f"pipeline {pipeline!r} has no model {version}")
         said = item.document
         return Sealed(said["artifact_uri"], said["artifact_sha256"], said.get("artifact_mac", ""))
+
+
+def _challenge(champion: dict[str, Any]) -> Challenge | None:
+    said = champion.get("challenge")
+    if not said:
+        return None
+    return Challenge(said["model_version"], said["stage"], said["share"], said["release"])

@@ -139,12 +139,25 @@ class Gate(Section):
 
 
 class Release(Section):
-    """How an approved model goes into service."""
+    """How an approved model goes into service.
+
+    With `strategy: canary` it is scored beside the champion until it made `shadow` predictions, or
+    for `bake`; then it answers the share `canary` for `bake`. For `bake` after its promotion it is
+    watched, whatever the strategy.
+    """
 
     approval: Literal["automatic", "manual"] = "automatic"
     strategy: Literal["all_at_once", "canary"] = "all_at_once"
     canary: Fraction = 0.1
     bake: Duration = timedelta(minutes=10)
+    shadow: Annotated[int, Field(ge=0, le=1_000_000)] = later(100)
+
+    @field_validator("bake")
+    @classmethod
+    def _bakes_for_days_at_most(cls, bake: timedelta) -> timedelta:
+        if bake > LONGEST:
+            raise ValueError("bake is at most 5d")
+        return bake
 
 
 class Serving(Section):

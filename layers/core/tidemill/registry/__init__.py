@@ -11,5 +11,5 @@ from tidemill.registry.windows import Windows
 __all__ = ["Registry", "sequencer_order"]
 
 
-class Registry(Contracts, Drops, Datasets, Costs, Windows, Forgotten):
+class Registry(Contracts, Drops, Datasets, Champions, Costs, Windows, Forgotten):
     """The records of all pipelines over a table."""

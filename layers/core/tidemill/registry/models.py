@@ -1,15 +1,14 @@
-"""Training runs, models, and the champion among them."""
+"""Training runs and models."""
 
 from typing import Any
 
-from tidemill.contract import is_name
-from tidemill.errors import NoChampionError, RegistryError, UnknownModelError
-from tidemill.records import ChampionRecord, ModelRecord, RunRecord, now
+from tidemill.errors import RegistryError, UnknownModelError
+from tidemill.records import ModelRecord, RunRecord
 from tidemill.registry.ledger import Ledger
 
 
 class Models(Ledger):
-    """What was trained, and what serves."""
+    """What was trained, and what came of it."""
 
     def run(self, pipeline: str, run: str) -> RunRecord | None:
         item = self._table.get(pipeline, f"run#{run}")
@@ -50,30 +49,3 @@ class Models(Ledger):
         """Record a model package once."""
         record = f"model#{model.model_version:06d}"
         self._claim(pipeline, record, model.model_dump(mode="json"))
-
-    def champion(self, pipeline: str) -> ChampionRecord:
-        """NoChampionError while the pipeline serves nothing."""
-        item = self._table.get(pipeline, "champion") if is_name(pipeline) else None
-        if item is None:
-            raise NoChampionError(f"pipeline {pipeline!r} serves no model yet")
-        return ChampionRecord.model_validate(item.document)
-
-    def promote(
-        self, pipeline: str, version: int, reason: str, approved_at: str | None = None
-    ) -> ChampionRecord:
-        """Make a model the champion, unless it is, or one that was approved later is."""
-        approved_at = approved_at or now()
-        self.model(pipeline, version)
-
-        def crowned(old: dict[str, Any]) -> dict[str, Any]:
-            if old.get("model_version") == version or old.get("approved_at", "") > approved_at:
-                return old
-            return ChampionRecord(
-                model_version=version,
-                previous=old.get("model_version"),
-                approved_at=approved_at,
-                promoted_at=now(),
-                reason=reason,
-            ).model_dump(mode="json")
-
-        return ChampionRecord.model_validate(self._replace(pipeline, "champion", crowned))
