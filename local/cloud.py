@@ -101,6 +101,7 @@ class Cloud:
             training_dir=ROOT / "functions",
             core_dir=ROOT / "layers" / "core",
             native_dir=ROOT / "layers" / "native",
+            tabular_dir=ROOT / "layers" / "tabular",
         )
 
     def _check_free(self) -> None:

@@ -49,7 +49,12 @@ class ContainerProcess:
     def _environment(self, root: Path) -> dict[str, str]:
         settings = self._settings
         bin_dir = settings.training_python.parent
-        program = (settings.training_dir, settings.core_dir, settings.native_dir)
+        program = (
+            settings.training_dir,
+            settings.core_dir,
+            settings.native_dir,
+            settings.tabular_dir,
+        )
         return {
             **self._given,
             "PATH": f"{bin_dir}{os.pathsep}{os.defpath}",

@@ -26,6 +26,7 @@ class ServerSettings:
     training_dir: Path
     core_dir: Path
     native_dir: Path
+    tabular_dir: Path
     account: str = ACCOUNT
     region: str = REGION
     grace_seconds: float = 20.0

@@ -22,6 +22,7 @@ from tidemill import __version__
 
 FUNCTIONS = ROOT / "functions"
 CORE = ROOT / "layers" / "core" / "tidemill"
+TABULAR = ROOT / "layers" / "tabular" / "tidemill_tabular"
 RECIPE = FUNCTIONS / "training" / "train"
 BUILT = ROOT / ".build" / "jobs"
 ARCHITECTURE = "x86_64"
@@ -39,8 +40,10 @@ class JobImage(Construct):
         super().__init__(scope, "JobImage")
         room = Room.of_construct(self)
         folder = f"{room.name.lower()}/{verb}"
-        packages = fingerprint(CORE, native.recipe(native.TARGETS["linux", ARCHITECTURE]))
-        self.code = f"{__version__}+{fingerprint(FUNCTIONS / folder, packages)}"
+        packages = native.recipe(native.TARGETS["linux", ARCHITECTURE])
+        for source in (CORE, TABULAR, FUNCTIONS / folder):
+            packages = fingerprint(source, packages)
+        self.code = f"{__version__}+{packages}"
         self.lock = hashlib.sha256((RECIPE / "requirements.txt").read_bytes()).hexdigest()
         self.repository: ecr.IRepository | None = None
         match room.settings.training_image:
@@ -76,12 +79,16 @@ class JobImage(Construct):
         )
 
 
-def context(folder: str) -> str:
-    """What the Dockerfile expects: itself, its lock, and `program/` with the verb and packages."""
+def context(*folders: str, recipe: Path = RECIPE) -> str:
+    """What the Dockerfile expects: itself, its lock, and `program/` with the verbs and packages.
+
+    Dockerfile and lock are those that lie in `recipe`.
+    """
     BUILT.mkdir(parents=True, exist_ok=True)
     wanted = {
-        folder: FUNCTIONS / folder,
-        "tidemill": CORE,
+        **{folder: FUNCTIONS / folder for folder in folders},
+        CORE.name: CORE,
+        TABULAR.name: TABULAR,
         native.PACKAGE: native.staged(ARCHITECTURE) / native.PACKAGE,
     }
     with tempfile.TemporaryDirectory(dir=BUILT) as scratch:
@@ -89,7 +96,7 @@ def context(folder: str) -> str:
         for name, source in wanted.items():
             shutil.copytree(source, draft / "program" / name, ignore=UNWANTED)
         for name in ("Dockerfile", "requirements.txt"):
-            shutil.copy(RECIPE / name, draft / name)
+            shutil.copy(recipe / name, draft / name)
         finished = BUILT / fingerprint(draft)
         if not finished.exists():
             draft.replace(finished)

@@ -35,6 +35,7 @@ def small_settings(cloud: Cloud) -> ServerSettings:
         training_dir=Path(__file__).with_name("container"),
         core_dir=ROOT / "layers" / "core",
         native_dir=ROOT / "layers" / "native",
+        tabular_dir=ROOT / "layers" / "tabular",
         grace_seconds=1.0,
         sync_seconds=0.1,
         capacity_seconds=0.1,

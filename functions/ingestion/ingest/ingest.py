@@ -5,7 +5,6 @@ from hashlib import sha256
 
 from ingestion.ingest.draft.draft import leave_draft
 from ingestion.ingest.journey import identify, is_overtaken, plan_drop, settle, sort_range
-from ingestion.ingest.reading.layout import name_layout
 from ingestion.ingest.tools import Tools
 from ingestion.ingest.triage import (
     blank_record,
@@ -20,6 +19,7 @@ from tidemill.errors import DropError, RejectedDropError
 from tidemill.events import DropRecorded
 from tidemill.landing import LandedObject
 from tidemill.records import DropRecord, DropState
+from tidemill_tabular.reading.layout import name_layout
 
 DELETED = "the object was deleted before it was read"
 

@@ -15,18 +15,17 @@ from ingestion.ingest.merge import Merged, merge
 from ingestion.ingest.page.facts import layout_facts
 from ingestion.ingest.page.page import profile_page
 from ingestion.ingest.part import sort_part
-from ingestion.ingest.plan import Outcome, Plan, Range
-from ingestion.ingest.reading.columnar import Columnar
-from ingestion.ingest.reading.layout import find_layout, name_layout
-from ingestion.ingest.reading.ranges import columnar_ranges, text_ranges
+from ingestion.ingest.plan import Outcome, Plan
 from ingestion.ingest.tools import Tools
 from ingestion.ingest.triage import NEWER, blank_record, ended
 from tidemill.contract import Contract, Source
 from tidemill.errors import EmptyFileError, StaleDataError, TooManyBadRowsError
 from tidemill.landing import LandedObject
 from tidemill.profile import Profile
-from tidemill.records import DropRecord, Layout, Part, identify_drop
+from tidemill.records import DropRecord, Part, identify_drop
 from tidemill.registry import Registry
+from tidemill_tabular.reading.file import Range
+from tidemill_tabular.reading.ranges import cut_file
 
 EXAMPLES, COPIES = 5, 8
 JSON, HTML = "application/json", "text/html; charset=utf-8"
@@ -40,21 +39,18 @@ def identify(landed: LandedObject) -> str:
 def plan_drop(landed: LandedObject, contract: Contract, tools: Tools) -> Plan:
     """Find out how the file is written and which ranges it has; DropError where it is no data."""
     source = contract.sources[landed.source or ""]
-    layout, start, ranges = _look(landed, source, tools)
+    file = cut_file(landed, source, tools.store, tools.limits.part)
     rules = Rules.of_contract(contract, landed.source or "")
-    rules.positions(layout)
+    rules.positions(file.layout)
     drop_id = identify(landed)
     home = f"{landed.pipeline}/{landed.source}/{drop_id}/{contract.rules(landed.source or '')}"
     suppression = tools.suppression(landed.pipeline)
     return Plan(
-        landed=landed,
+        **dict(file),
         drop_id=drop_id,
         contract_version=contract.version,
-        layout=layout,
-        start=start,
-        ranges=ranges,
         base=f"{tools.data}/drops/{home}",
-        work=f"{tools.data}/work/{home}/{_mark(suppression, ranges)}",
+        work=f"{tools.data}/work/{home}/{_mark(suppression, file.ranges)}",
         suppression=suppression,
     )
 
@@ -89,20 +85,6 @@ def settle(plan: Plan, outcomes: Sequence[Outcome], contract: Contract, tools: T
         }
     )
     return drop if refused else _hold(drop, blank, tools.registry)
-
-
-def _look(
-    landed: LandedObject, source: Source, tools: Tools
-) -> tuple[Layout, int, tuple[Range, ...]]:
-    named = name_layout(landed.key)
-    if named.format == "parquet":
-        with Columnar.open(tools.store, landed.uri, landed.version_id, named.packing) as file:
-            layout = named.model_copy(update={"columns": tuple(file.columns)})
-            packed = named.packing is not None
-            return layout, 0, columnar_ranges(file, tools.limits.part, packed=packed)
-    with tools.store.open(landed.uri, landed.version_id) as body:
-        found = find_layout(body, named, source)
-    return found.layout, found.start, text_ranges(landed, found, tools.store, tools.limits.part)
 
 
 def _why_refused(merged: Merged, source: Source, landed: LandedObject) -> list[str]:

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from ingestion.ingest.checking.rules import Rules
 from ingestion.ingest.plan import Outcome, Plan
 from ingestion.ingest.prune import Repeats, batches_of, prune
-from ingestion.ingest.reading.cells import FAULTS
 from ingestion.ingest.shelf import ParquetFile
 from tidemill.profile import Profile
 from tidemill.records import Part, Rows
 from tidemill.store import Store
+from tidemill_tabular.reading.cells import FAULTS
 
 
 @dataclass(frozen=True)

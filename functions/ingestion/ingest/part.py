@@ -1,11 +1,6 @@
 """One range of a drop: its rows read, judged on every core, and stored where they belong."""
 
-import os
-from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections import Counter
 from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,23 +11,13 @@ import pyarrow.compute as pc
 from ingestion.ingest.checking.judge import Judged, judge
 from ingestion.ingest.checking.rules import Rules
 from ingestion.ingest.plan import Outcome, Plan
-from ingestion.ingest.reading.blocks import Block, cut
-from ingestion.ingest.reading.cells import Cells
-from ingestion.ingest.reading.columnar import Columnar
-from ingestion.ingest.reading.delimited import DelimitedText
-from ingestion.ingest.reading.documents import DocumentLines
-from ingestion.ingest.reading.layout import open_text
-from ingestion.ingest.reading.stream import HashedStream, blamed
 from ingestion.ingest.shelf import Shelf
 from tidemill.profile import Profile
 from tidemill.records import Rows
 from tidemill.references import ROW
 from tidemill.store import Store
-
-WORKERS = max(1, min(4, os.cpu_count() or 1))
-AHEAD = 2
-
-type Read = Callable[[Block], Cells]
+from tidemill_tabular.reading.line import FileReader
+from tidemill_tabular.reading.stream import HashedStream
 
 
 def sort_part(plan: Plan, number: int, rules: Rules, store: Store) -> Outcome:
@@ -42,7 +27,10 @@ def sort_part(plan: Plan, number: int, rules: Rules, store: Store) -> Outcome:
     """
     with TemporaryDirectory() as folder:
         tally = Tally(Shelf(folder, rules))
-        digest = _judge_all(plan, number, rules, store, tally)
+        reader = FileReader(plan, rules.positions(plan.layout), store)
+        quote = rules.may_quote(plan.layout.columns)
+        digest = reader.work_off(number, partial(judge, rules=rules, quote=quote), tally.add)
+        digest = digest or _digest(plan, number, store)
         return tally.outcome(digest, f"{plan.work}/part-{number:05d}", store)
 
 
@@ -80,94 +68,6 @@ class Tally:
             rules = pc.binary_join_element_wise(names, faults["rule"], " ")
             for found in pc.value_counts(rules).to_pylist():
                 self._broken[found["values"]] += found["counts"]
-
-
-@dataclass
-class Line:
-    """Blocks on their way through the workers, in order; each may leave a tail to the next."""
-
-    work: Callable[[Block], tuple[Judged, bytes]]
-    pool: ThreadPoolExecutor
-
-    def run(self, blocks: Iterator[Block]) -> Iterator[Judged]:
-        """Judge blocks ahead of time; one that gets a tail from before is judged again."""
-        waiting: deque[tuple[Block, Future[tuple[Judged, bytes]]]] = deque()
-        for block in blocks:
-            waiting.append((block, self.pool.submit(self.work, block)))
-            while len(waiting) > WORKERS + AHEAD:
-                yield self._next(waiting)
-        while waiting:
-            yield self._next(waiting)
-
-    def _next(self, waiting: deque[tuple[Block, Future[tuple[Judged, bytes]]]]) -> Judged:
-        _, future = waiting.popleft()
-        judged, tail = future.result()
-        if not tail:
-            return judged
-        follower = waiting[0][0] if waiting else None
-        if follower is None or follower.overlong is not None:
-            joined = Block(tail, last=True)
-        else:
-            waiting.popleft()[1].cancel()
-            joined = Block(tail + follower.data, last=follower.last)
-        waiting.appendleft((joined, self.pool.submit(self.work, joined)))
-        return judged
-
-
-def _judge_all(plan: Plan, number: int, rules: Rules, store: Store, tally: Tally) -> str:
-    """Judge every row of the range; the digest of its bytes."""
-    span, landed = plan.ranges[number], plan.landed
-    wanted = rules.positions(plan.layout)
-    quote = rules.may_quote(plan.layout.columns)
-    with ThreadPoolExecutor(WORKERS) as pool:
-        if span.groups:
-            packing = plan.layout.packing
-            with Columnar.open(store, landed.uri, landed.version_id, packing) as file:
-                cells = file.read(span.groups, list(wanted))
-                for judged in _in_order(pool, partial(judge, rules=rules, quote=quote), cells):
-                    tally.add(judged)
-            return _digest(plan, number, store)
-        with _lines(plan, number, store) as (blocks, hashed):
-            read = _reader(plan, wanted)
-            line = Line(partial(_work, read=read, rules=rules, quote=quote), pool)
-            for judged in line.run(blocks):
-                tally.add(judged)
-            return hashed.digest()
-
-
-def _work(block: Block, *, read: Read, rules: Rules, quote: bool) -> tuple[Judged, bytes]:
-    cells = read(block)
-    return judge(cells, rules, quote=quote), cells.tail
-
-
-def _reader(plan: Plan, wanted: dict[str, int]) -> Read:
-    if plan.layout.format == "csv":
-        return DelimitedText(plan.layout, wanted).read
-    return DocumentLines(tuple(wanted)).read
-
-
-@contextmanager
-def _lines(plan: Plan, number: int, store: Store) -> Iterator[tuple[Iterator[Block], HashedStream]]:
-    """The blocks of a range, behind the header."""
-    landed, span = plan.landed, plan.ranges[number]
-    part = (span.start, span.end) if plan.splits else None
-    with store.open(landed.uri, landed.version_id, span=part) as body:
-        stream, hashed = open_text(body, plan.layout)
-        with hashed.blamed_on_the_file():
-            stream.read(plan.start if number == 0 else 0)
-        yield blamed(cut(stream), hashed.blamed_on_the_file), hashed
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, work: Callable[[Cells], Judged], items: Iterator[Cells]
-) -> Iterator[Judged]:
-    waiting: deque[Future[Judged]] = deque()
-    for item in items:
-        waiting.append(pool.submit(work, item))
-        if len(waiting) > WORKERS + AHEAD:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
 
 
 def _digest(plan: Plan, number: int, store: Store) -> str:

@@ -15,12 +15,12 @@ from ingestion.ingest.checking.repeats import REPEATS, find_repeats
 from ingestion.ingest.checking.rules import Rules
 from ingestion.ingest.plan import Outcome
 from ingestion.ingest.profiling.measure import measure
-from ingestion.ingest.reading.cells import FAULTS
 from ingestion.ingest.shelf import ParquetFile, Shelf
 from tidemill.profile import Profile
 from tidemill.records import Part
 from tidemill.references import ROW
 from tidemill.store import ObjectFile, Store
+from tidemill_tabular.reading.cells import FAULTS
 
 ROWS_PER_BATCH = 30_000
 

@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 
 from ingestion.ingest.checking.judge import schema
 from ingestion.ingest.checking.rules import Rules
-from ingestion.ingest.reading.cells import FAULTS
 from tidemill.records import Part
 from tidemill.store import Store
+from tidemill_tabular.reading.cells import FAULTS
 
 ROWS_PER_GROUP = 250_000
 HELD_BYTES = 128 << 20  # of wide rows or long texts, fewer are held

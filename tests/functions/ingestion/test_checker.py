@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.ingest.checking import casts, moments
-from ingestion.ingest.checking.checker import ARROW_TYPES, check
 from tidemill.contract import Column
+from tidemill_tabular.checking import casts, moments
+from tidemill_tabular.checking.checker import ARROW_TYPES, check
 
 # A loaded machine is no fault of the code.
 UNHURRIED = settings(deadline=None)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from ingestion.ingest.checking.header import require_columns
 from tidemill.contract import Source
 from tidemill.errors import MissingColumnError, UnknownColumnError
 from tidemill.records import Layout
+from tidemill_tabular.checking.header import require_columns
 
 COLUMNS = {"mail": {"type": "text"}, "age": {"type": "int"}}
 DATA = ("ann@example.org", "41")

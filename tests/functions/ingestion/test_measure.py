@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.ingest.checking.casts import ARROW_TYPES
 from ingestion.ingest.profiling import distinct
 from ingestion.ingest.profiling import measure as measuring
 from ingestion.ingest.profiling.measure import measure
@@ -18,6 +17,7 @@ from tidemill.contract import Column, Source
 from tidemill.profile import Cell, ColumnProfile, Profile, Sketch
 from tidemill.profile.hashes import hash_integer, hash_number, hash_text
 from tidemill.profile.reading import sums
+from tidemill_tabular.checking.casts import ARROW_TYPES
 
 # A loaded machine is no fault of the code.
 UNHURRIED = settings(deadline=None)

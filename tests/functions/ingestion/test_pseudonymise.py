@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.ingest.checking.pseudonymise import TOKENS, forgotten_mask, pseudonymise
 from tidemill.pseudonyms import pseudonym
+from tidemill_tabular.checking.pseudonymise import TOKENS, forgotten_mask, pseudonymise
 
 KEY = b"\x0b" * 20
 

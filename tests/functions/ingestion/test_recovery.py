@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.ingest.reading.blocks import Block, cut
-from ingestion.ingest.reading.delimited import DelimitedText
-from ingestion.ingest.reading.ranges import certain_start
-from ingestion.ingest.reading.recovery import Grammar
 from tidemill.records import Layout
+from tidemill_tabular.reading.blocks import Block, cut
+from tidemill_tabular.reading.delimited import DelimitedText
+from tidemill_tabular.reading.ranges import certain_start
+from tidemill_tabular.reading.recovery import Grammar
 
 LONGEST = 40
 

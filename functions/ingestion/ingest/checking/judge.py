@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.checking.checker import ARROW_TYPES, Checked, check
-from ingestion.ingest.checking.pseudonymise import forgotten_mask, pseudonymise
 from ingestion.ingest.checking.repeats import keys_of
 from ingestion.ingest.checking.rules import Rules
 from ingestion.ingest.profiling.measure import measure
-from ingestion.ingest.reading.cells import FAULTS, SUBJECT, TOKEN, Cells
 from tidemill.profile import Profile
 from tidemill.records import Rows
 from tidemill.references import ROW
+from tidemill_tabular.checking.checker import ARROW_TYPES, Checked, check
+from tidemill_tabular.checking.pseudonymise import forgotten_mask, pseudonymise
+from tidemill_tabular.reading.cells import FAULTS, SUBJECT, TOKEN, Cells
 
 EXCERPT = 1_000
 

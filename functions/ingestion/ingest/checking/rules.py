@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ingestion.ingest.checking.header import require_columns
 from tidemill.contract import Contract, Source
 from tidemill.errors import MissingColumnError
 from tidemill.records import Layout
+from tidemill_tabular.checking.header import require_columns
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.checking.checker import check
 from ingestion.ingest.draft.people import people_in
 from tidemill.contract import Column
 from tidemill.references import NUMBERS
+from tidemill_tabular.checking.checker import check
 
 MARKERS = frozenset(
     ("?", "na", "n/a", "#n/a", "n.a.", "null", "none", "nil", "nan", "unknown", "missing")

@@ -6,18 +6,18 @@ from itertools import islice
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.checking.casts import CASTS
-from ingestion.ingest.reading.blocks import Block, cut
-from ingestion.ingest.reading.columnar import Columnar
-from ingestion.ingest.reading.delimited import DelimitedText
-from ingestion.ingest.reading.documents import DocumentLines
-from ingestion.ingest.reading.layout import find_layout, name_layout, open_text
 from tidemill.contract import Column, Format, Source
 from tidemill.errors import EmptyFileError
 from tidemill.landing import LandedObject
 from tidemill.records import Layout
 from tidemill.references import ROW
 from tidemill.store import Store
+from tidemill_tabular.checking.casts import CASTS
+from tidemill_tabular.reading.blocks import Block, cut
+from tidemill_tabular.reading.columnar import Columnar
+from tidemill_tabular.reading.delimited import DelimitedText
+from tidemill_tabular.reading.documents import DocumentLines
+from tidemill_tabular.reading.layout import find_layout, name_layout, open_text
 
 ANYTHING = Source(columns={"-": Column(type="text")})
 HEADLESS = ANYTHING.model_copy(update={"format": Format(header=False)})

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.checking.texts import is_ascii
 from ingestion.ingest.profiling.distinct import (
     find_few,
     hash_integers,
@@ -22,6 +21,7 @@ from ingestion.ingest.profiling.sums import exact_sums
 from tidemill.contract import Column, Source
 from tidemill.profile import LOG_GAMMA, SMALLEST, ColumnProfile, Kind, Profile
 from tidemill.profile.keeping import most_values, thin
+from tidemill_tabular.checking.texts import is_ascii
 
 type Fields = dict[str, Any]
 

@@ -8,12 +8,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from ingestion.ingest.checking.pseudonymise import forgotten_mask, pseudonymise
 from tidemill.errors import RequestError
 from tidemill.events import ForgetRequested, SubjectForgotten
 from tidemill.pseudonyms import SUPPRESSION, subject_tokens
 from tidemill.records import RawObject, Tally
 from tidemill.store import InMemoryStore
+from tidemill_tabular.checking.pseudonymise import forgotten_mask, pseudonymise
 
 from .conftest import CONTRACT, Shop, filled
 

@@ -8,10 +8,10 @@ from functools import reduce
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.checking.casts import ARROW_TYPES, CASTS
-from ingestion.ingest.checking.moments import exact_moments
-from ingestion.ingest.checking.texts import NUL, has_nul, is_among, is_bare, without
 from tidemill.contract import Column
+from tidemill_tabular.checking.casts import ARROW_TYPES, CASTS
+from tidemill_tabular.checking.moments import exact_moments
+from tidemill_tabular.checking.texts import NUL, has_nul, is_among, is_bare, without
 
 __all__ = ["ARROW_TYPES", "Checked", "check"]
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 
-from ingestion.ingest.reading.blocks import EXCERPT, LONGEST_ROW, TOO_LONG
+from tidemill_tabular.reading.blocks import EXCERPT, LONGEST_ROW, TOO_LONG
 
 LINE = re.compile(rb"[^\r\n]*+(?:\r\n|\n|\r|\Z)")
 NARROW = 2

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.ingest.reading.cells import Cells
-from ingestion.ingest.reading.stream import HashedStream, blamed, unpack
 from tidemill.errors import EmptyFileError, UnreadableFileError
 from tidemill.store import ObjectFile, Store
+from tidemill_tabular.reading.cells import Cells
+from tidemill_tabular.reading.stream import HashedStream, blamed, unpack
 
 ROWS_PER_BATCH = 30_000
 READ_BYTES = 1 << 20

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from ingestion.ingest.reading.blocks import LONGEST_ROW, TOO_LONG, Block
-from ingestion.ingest.reading.cells import Cells, faults_table
-from ingestion.ingest.reading.recovery import Grammar, is_utf8
 from tidemill.records import Layout
+from tidemill_tabular.reading.blocks import LONGEST_ROW, TOO_LONG, Block
+from tidemill_tabular.reading.cells import Cells, faults_table
+from tidemill_tabular.reading.recovery import Grammar, is_utf8
 
 ASCII_KIN = ("utf-8", "utf-16")
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.checking.attempts import HEAD, UnsureError
 from tidemill.moments import read_moment
+from tidemill_tabular.checking.attempts import HEAD, UnsureError
 
 MOMENT = pa.timestamp("us", tz="UTC")
 CERTAIN = (

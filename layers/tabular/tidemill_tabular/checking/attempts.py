@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.checking.texts import without
+from tidemill_tabular.checking.texts import without
 
 HEAD = 64
 

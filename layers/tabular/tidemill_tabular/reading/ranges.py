@@ -6,13 +6,28 @@ parts. A packed file and one in UTF-16 are one range.
 
 from itertools import pairwise
 
-from ingestion.ingest.plan import Range
-from ingestion.ingest.reading.blocks import LONGEST_ROW
-from ingestion.ingest.reading.columnar import Columnar
-from ingestion.ingest.reading.layout import TWO_BYTES, Found
-from ingestion.ingest.reading.recovery import Grammar, line_end
+from tidemill.contract import Source
 from tidemill.landing import LandedObject
 from tidemill.store import Store
+from tidemill_tabular.reading.blocks import LONGEST_ROW
+from tidemill_tabular.reading.columnar import Columnar
+from tidemill_tabular.reading.file import CutFile, Range
+from tidemill_tabular.reading.layout import TWO_BYTES, Found, find_layout, name_layout
+from tidemill_tabular.reading.recovery import Grammar, line_end
+
+
+def cut_file(landed: LandedObject, source: Source, store: Store, part_bytes: int) -> CutFile:
+    """How the file is written, and its ranges of about `part_bytes`; DropError where it is none."""
+    named = name_layout(landed.key)
+    if named.format == "parquet":
+        with Columnar.open(store, landed.uri, landed.version_id, named.packing) as file:
+            layout = named.model_copy(update={"columns": tuple(file.columns)})
+            ranges = columnar_ranges(file, part_bytes, packed=named.packing is not None)
+            return CutFile(landed=landed, layout=layout, start=0, ranges=ranges)
+    with store.open(landed.uri, landed.version_id) as body:
+        found = find_layout(body, named, source)
+    ranges = text_ranges(landed, found, store, part_bytes)
+    return CutFile(landed=landed, layout=found.layout, start=found.start, ranges=ranges)
 
 
 def columnar_ranges(file: Columnar, part_bytes: int, *, packed: bool) -> tuple[Range, ...]:

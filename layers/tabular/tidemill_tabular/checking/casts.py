@@ -7,9 +7,9 @@ texts that files really hold, and gives the same values.
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.ingest.checking.attempts import Cast, UnsureError, cast_in_steps
-from ingestion.ingest.checking.moments import MOMENT, exact_moments, fast_moments, is_uncertain
-from ingestion.ingest.checking.texts import bytes_of, cells_with, look
+from tidemill_tabular.checking.attempts import Cast, UnsureError, cast_in_steps
+from tidemill_tabular.checking.moments import MOMENT, exact_moments, fast_moments, is_uncertain
+from tidemill_tabular.checking.texts import bytes_of, cells_with, look
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "int": pa.int64(),

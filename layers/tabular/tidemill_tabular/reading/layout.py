@@ -8,12 +8,12 @@ from typing import Any, BinaryIO
 
 from pyarrow import csv
 
-from ingestion.ingest.reading.documents import member_names
-from ingestion.ingest.reading.recovery import Grammar, is_utf8, line_end
-from ingestion.ingest.reading.stream import HashedStream, transcode, unpack
 from tidemill.contract import Source
 from tidemill.errors import EmptyFileError, UnreadableFileError, UnsupportedFormatError
 from tidemill.records import Layout
+from tidemill_tabular.reading.documents import member_names
+from tidemill_tabular.reading.recovery import Grammar, is_utf8, line_end
+from tidemill_tabular.reading.stream import HashedStream, transcode, unpack
 
 HEAD_BYTES = 256 << 10
 DELIMITERS = (",", ";", "\t", "|")

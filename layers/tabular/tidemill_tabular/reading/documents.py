@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ingestion.ingest.reading.blocks import EXCERPT, LONGEST_ROW, TOO_LONG, Block
-from ingestion.ingest.reading.cells import Cells, RowFault, faults_table
-from ingestion.ingest.reading.recovery import is_utf8
+from tidemill_tabular.reading.blocks import EXCERPT, LONGEST_ROW, TOO_LONG, Block
+from tidemill_tabular.reading.cells import Cells, RowFault, faults_table
+from tidemill_tabular.reading.recovery import is_utf8
 
 DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 

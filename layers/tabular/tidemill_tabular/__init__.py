@@ -1,0 +1,1 @@
+"""Tables in files, as every room reads them: rows told apart, cells typed, people hidden."""

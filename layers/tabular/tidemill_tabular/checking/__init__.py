@@ -1,0 +1,1 @@
+"""Text cells as typed values: what a cell of each type is, and what names somebody hidden."""

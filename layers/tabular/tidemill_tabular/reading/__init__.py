@@ -1,0 +1,1 @@
+"""Files of any kind as cells of text, row by row, whatever they hold."""
