@@ -132,6 +132,17 @@ class BudgetExceeded(Event):
     allowed_usd: float
 
 
+class IdleResourcesFound(Event):
+    """Things cost money and are not used; `findings` say which, with what each comes to.
+
+    The pipeline is `_stage`: they are the deployment's.
+    """
+
+    week: str
+    usd_per_month: float
+    findings: tuple[str, ...]
+
+
 class EventBus(Protocol):
     """Where events go."""
 

@@ -149,3 +149,18 @@ class WatchSettings(Settings):
 
     registry_table: str
     bus: str
+
+
+class BillSettings(Settings):
+    """Settings of `monitoring/bill`: where prices hold, and what is paid for at rest.
+
+    `cost_explorer` and `snapshots` are 1 for yes; `provisioned` functions are kept started.
+    """
+
+    region: str
+    registry_table: str
+    bus: str
+    keys: int
+    provisioned: int = 0
+    snapshots: int = 0
+    cost_explorer: int = 0

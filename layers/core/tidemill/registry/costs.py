@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tidemill.costs import DayCost, MonthCost
+from tidemill.costs import STAGE, DayCost, MonthCost
 from tidemill.registry.models import Models
 
 
@@ -33,6 +33,14 @@ class Costs(Models):
             for item in self._table.query(pipeline, prefix)
         }
         return MonthCost(month, ledger, tuple(self.runs(pipeline)))
+
+    def cost_report(self, name: str) -> dict[str, Any] | None:
+        """The newest `idle` or `reconciliation` report of the stage, if there was one."""
+        item = self._table.get(STAGE, f"report#{name}")
+        return item.document if item else None
+
+    def put_cost_report(self, name: str, document: dict[str, Any]) -> None:
+        self._replace(STAGE, f"report#{name}", lambda _: document)
 
 
 def _record(month: str, room: str) -> str:
