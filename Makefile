@@ -65,6 +65,7 @@ lock: setup ## Compile every requirements.txt from its ranges anew
 	@$(COMPILE) layers/core/pyproject.toml -c requirements.txt -o layers/core/requirements.txt
 	@$(COMPILE) layers/tabular/requirements.in -c requirements.txt -o layers/tabular/requirements.txt
 	@$(COMPILE) functions/training/train/requirements.in -c requirements.txt -o functions/training/train/requirements.txt
+	@$(COMPILE) functions/inference/endpoint/requirements.in -c requirements.txt -o functions/inference/endpoint/requirements.txt
 	@$(COMPILE) local/requirements.in -o local/requirements.txt
 	@$(COMPILE) local/lambda-requirements.in -o local/lambda-requirements.txt
 
