@@ -46,22 +46,41 @@ class DirectOutbox:
 
 
 def write_lines(
-    model: str, request: PredictionRequest, answers: list[dict[str, Any]], share: float = 1.0
+    model: str,
+    request: PredictionRequest,
+    answers: list[dict[str, Any]],
+    share: float = 1.0,
+    variant: str = "champion",
 ) -> list[bytes]:
     """A JSON line a prediction, of a share of them that the ids decide.
 
-    `key` is the same for the same id asked of the same model again: a reader counts it once.
+    `key` is the same for the same id asked of the same model again: a reader counts it once. An
+    answer that names its own model is a canary's; what was not answered is of variant `shadow`.
     """
-    pipeline, moment = model.rpartition("/")[0], now()
-    shared = {"pipeline": pipeline, "model": model, "at": moment}
+    ours, canary = _shared(model, variant), _shared(model, "canary")
     return [
         orjson.dumps(
-            {**shared, "key": f"{model}/{answer['id']}", "features": row, **answer},
+            {
+                **(canary if "model" in answer else ours),
+                "key": f"{answer.get('model', model)}/{answer['id']}",
+                "features": row,
+                **answer,
+            },
             option=orjson.OPT_APPEND_NEWLINE,
         )
         for row, answer in zip(request.asked, answers, strict=True)
         if share >= 1.0 or crc32(answer["id"].encode()) < share * 2**32
     ]
+
+
+def opening_of(model: str) -> str:
+    """How each line of a model begins, up to where the id stands in its key."""
+    return orjson.dumps({**_shared(model), "key": f"{model}/"})[:-2].decode()
+
+
+def _shared(model: str, variant: str = "champion") -> dict[str, str]:
+    pipeline = model.rpartition("/")[0]
+    return {"pipeline": pipeline, "model": model, "variant": variant, "at": now()}
 
 
 def deliver(lines: list[bytes], stream: Stream) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import RLock
 
 from inference.predict.loading import Champion, Loader
+from inference.predict.trials import Challenger
 from tidemill.errors import ModelUnavailableError, ServiceError, TidemillError
 from tidemill.serving import Pointer
 
@@ -56,6 +57,18 @@ class Champions:
                     self._serving[pipeline] = version
                     return champion
             raise ModelUnavailableError(f"{pipeline}/{pointer.version} cannot be loaded")
+
+    def challenger(self, pipeline: str) -> Challenger | None:
+        """The model on trial beside the champion that `of` gave; None where there is none."""
+        with self._lock:
+            known = self._pointers.get(pipeline)
+            challenge = known[1].challenge if known else None
+            if challenge is None:
+                return None
+            model = None
+            if challenge.stage != "bake":
+                model = self._usable(pipeline, challenge.version)
+            return Challenger(challenge.version, challenge.stage, challenge.share, model)
 
     def _pointer(self, pipeline: str) -> Pointer:
         """Who serves; while the registry cannot be read, who did when it last could."""

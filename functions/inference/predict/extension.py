@@ -7,6 +7,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
 
 import json
 import logging
+from collections.abc import Callable
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from queue import SimpleQueue
 from threading import Thread
@@ -18,7 +20,7 @@ NAME = "capture"
 IDENTIFIER = "Lambda-Extension-Identifier"
 PATH = "/2020-01-01/extension"
 logger = logging.getLogger("predict")
-type Parcel = tuple[str, list[bytes]]
+type Task = Callable[[], None]
 
 
 class Invocations(Protocol):
@@ -64,7 +66,7 @@ class LaterOutbox:
     def __init__(self, outbox: Outbox, invocations: Invocations) -> None:
         self._outbox = outbox
         self._invocations = invocations
-        self._parcels: SimpleQueue[Parcel | None] = SimpleQueue()
+        self._tasks: SimpleQueue[Task | None] = SimpleQueue()
         self._runs = False
 
     def start(self) -> bool:
@@ -76,13 +78,20 @@ class LaterOutbox:
 
     def post(self, pipeline: str, lines: list[bytes]) -> None:
         if self._runs:
-            self._parcels.put((pipeline, lines))
+            self._tasks.put(partial(self._outbox.post, pipeline, lines))
         else:
             self._outbox.post(pipeline, lines)
 
+    def defer(self, task: Task) -> None:
+        """Do it when the answer is out; at once where the extension has failed."""
+        if self._runs:
+            self._tasks.put(task)
+        else:
+            task()
+
     def done(self) -> None:
         if self._runs:
-            self._parcels.put(None)
+            self._tasks.put(None)
 
     def _serve(self) -> None:
         try:
@@ -92,11 +101,10 @@ class LaterOutbox:
         except (HTTPException, OSError):
             self._runs = False
             logger.exception("captures are sent before the answer from now on")
-            self._parcels.put(None)
+            self._tasks.put(None)
             self._send()
 
     def _send(self) -> None:
         """What was posted up to the end of an invocation."""
-        held = list(iter(self._parcels.get, None))
-        for pipeline, lines in held:
-            self._outbox.post(pipeline, lines)
+        for task in list(iter(self._tasks.get, None)):
+            task()

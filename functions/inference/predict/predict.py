@@ -11,6 +11,7 @@ import orjson
 from inference.predict.capture import Outbox, write_lines
 from inference.predict.loading import Champion
 from inference.predict.request import PredictionRequest, parse_form, read_instances
+from inference.predict.trials import Answered, Trials
 from tidemill.artifact import Artifact
 from tidemill.errors import ArtifactError, InvalidInstancesError, LimitError
 
@@ -37,6 +38,7 @@ class Predictor:
     champions: Serving
     outbox: Outbox
     measure: Measure
+    trials: Trials | None = None
     clock: Callable[[], float] = time.perf_counter
 
     def answer(self, pipeline: str, body: str) -> str:
@@ -48,11 +50,15 @@ class Predictor:
         started = self.clock()
         form = parse_form(body)
         champion = self.champions.of(pipeline)
+        began = self.clock()
         request = read_instances(form, champion.instances)
         if request.faults:
             self.measure(pipeline, {"InvalidInstances": request.invalid})
             raise InvalidInstancesError(request.invalid, request.faults)
-        answers = predict(request, champion.artifact)
+        answers = self._predict(pipeline, request, champion)
+        if self.trials is not None:
+            asked = Answered(form, request, champion, answers, self.clock() - began)
+            answers = self.trials.meet(pipeline, asked, self.outbox)
         document = orjson.dumps({"model": champion.name, "predictions": answers})
         if len(document) > MOST_BYTES:
             raise LimitError(
@@ -65,6 +71,17 @@ class Predictor:
         self.measure(pipeline, {"Predictions": len(answers), "PredictionLatency": spent})
         self._count_strange(pipeline, request)
         return document.decode()
+
+    def _predict(
+        self, pipeline: str, request: PredictionRequest, champion: Champion
+    ) -> list[dict[str, Any]]:
+        """The champion's answers; that it has none is counted."""
+        try:
+            return predict(request, champion.artifact)
+        except ArtifactError:
+            if self.trials is not None:
+                self.trials.fail(pipeline, champion, len(request.rows))
+            raise
 
     def _count_strange(self, pipeline: str, request: PredictionRequest) -> None:
         tally = request.tally

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from inference.predict.capture import DirectOutbox, Outbox
@@ -10,11 +11,13 @@ from inference.predict.champions import MEGABYTE, Champions, Keeping
 from inference.predict.extension import LaterOutbox, RuntimeApi
 from inference.predict.loading import Loader
 from inference.predict.predict import Predictor
+from inference.predict.trials import Trials
 from tidemill import metrics
 from tidemill.direct import DirectMacs, DirectStore, DirectStream, DirectTable
 from tidemill.predict_settings import PredictSettings
 from tidemill.serving import ServingRecords
 
+OF_VARIANTS = ("Predictions", "PredictionLatency", "InvalidPredictions")
 logger = logging.getLogger("predict")
 
 
@@ -37,12 +40,20 @@ def predictor() -> Predictor:
         logger.error("%d predictions of %s were answered but not captured", lost, pipeline)
         measure(pipeline, {"CapturesLost": lost})
 
+    def tally(pipeline: str, variant: str, model: str, values: Mapping[str, float]) -> None:
+        metrics.record(values, stage=None, Pipeline=pipeline, Variant=variant, Model=model)
+        public = {name: value for name, value in values.items() if name in OF_VARIANTS}
+        metrics.record(public, stage=None, Pipeline=pipeline, Variant=variant)
+
     records = ServingRecords(DirectTable(settings.registry_table))
     loader = Loader(records, DirectStore(), DirectMacs(settings.signing_key))
     keeping = Keeping(settings.champion_seconds, settings.artifacts_mb * MEGABYTE)
     champions = Champions(loader, keeping, report)
     outbox = _outbox(DirectOutbox(DirectStream(settings.capture_stream), lose))
-    return Predictor(champions, outbox, measure)
+    trials = Trials(champions, tally)
+    if isinstance(outbox, LaterOutbox):
+        trials = replace(trials, later=outbox.defer)
+    return Predictor(champions, outbox, measure, trials)
 
 
 def _outbox(direct: DirectOutbox) -> Outbox:

@@ -51,11 +51,14 @@ class Watcher:
     def see_predictions(self, uri: str, lines: Iterable[bytes]) -> list[tuple[str, Drift]]:
         """Add a captured object to its pipelines' windows; the drift of each that is now full.
 
-        A prediction asked for again under its id counts once, among the last few thousand.
+        A prediction asked for again under its id counts once, among the last few thousand; one
+        that a challenger made in the shadow was never given to anybody and counts for nothing.
         """
         rows: dict[str, Captured] = {}
         for number, line in enumerate(filter(bytes.strip, lines)):
             captured = json.loads(line)
+            if captured.get("variant") == "shadow":
+                continue
             key = _mark(captured.get("key", f"{uri}#{number}"))
             rows.setdefault(captured["pipeline"], {})[key] = captured["features"]
         found = []

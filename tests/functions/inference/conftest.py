@@ -44,11 +44,18 @@ FEATURES = (
 
 
 def artifact_bytes(
-    slope: float = 2.0, rules: Rules = DEFAULT_RULES, pipeline: str = "shells"
+    slope: float = 2.0,
+    rules: Rules = DEFAULT_RULES,
+    pipeline: str = "shells",
+    needs: str = "",
+    classes: tuple[str, ...] = (),
 ) -> bytes:
-    """A model that answers `slope` times length."""
-    signature = Signature(FEATURES, rules)
-    header = Header(pipeline, "d", "c", "regression", "rings", (), signature, {})
+    """A model that answers `slope` times length, or classes by it; it may need another field."""
+    more = (Feature(needs, "float", nullable=False),) if needs else ()
+    signature = Signature((*FEATURES, *more), rules)
+    header = Header(
+        pipeline, "d", "c", "binary" if classes else "regression", "rings", classes, signature, {}
+    )
     graph = {
         "inputs": [["length", "number"]],
         "model": {
@@ -56,7 +63,7 @@ def artifact_bytes(
             "steps": [],
             "coefficients": [[slope]],
             "intercepts": [0.0],
-            "link": "identity",
+            "link": "logistic" if classes else "identity",
         },
     }
     return pack(header.to_json(), graph)
@@ -83,6 +90,11 @@ class Service:
 
     def model(self, version: int, body: bytes | None = None) -> None:
         """Register a model and promote it."""
+        self.register(version, body)
+        self.registry.promote("shells", version, "approved")
+
+    def register(self, version: int, body: bytes | None = None) -> None:
+        """Register a model that answers, by default, its version times length."""
         found = body or artifact_bytes(float(version))
         uri = f"s3://models/{version}.tidemill"
         self.store.write(uri, found)
@@ -104,7 +116,6 @@ class Service:
             verdict=Verdict(passed=True, reasons=()),
         )
         self.registry.put_model("shells", record)
-        self.registry.promote("shells", version, "approved")
 
     def run(self, name: str, cost: float) -> None:
         record = RunRecord(

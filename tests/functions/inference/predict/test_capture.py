@@ -51,6 +51,7 @@ def test_each_prediction_is_one_line() -> None:
         "pipeline": "shells",
         "model": "shells/1",
         "key": "shells/1/0",
+        "variant": "champion",
         "features": {"length": 0},
         "id": "0",
         "value": 1.0,
