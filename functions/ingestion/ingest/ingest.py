@@ -27,8 +27,10 @@ DELETED = "the object was deleted before it was read"
 def ingest(landed: LandedObject, tools: Tools) -> DropRecord | None:
     """Record the drop's state and tell of it, or hand it to the workflow: None.
 
-    The same event again changes nothing.
+    The same event again changes nothing. A file that is to be scored is no drop: None.
     """
+    if landed.is_batch:
+        return None
     drop_id = identify(landed)
     drop = tools.registry.drop(landed.pipeline, drop_id)
     contract = tools.registry.contract_in_force(landed.pipeline)

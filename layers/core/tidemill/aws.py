@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from itertools import batched
@@ -17,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from tidemill.errors import StaleWriteError
 from tidemill.events import Event
+from tidemill.multipart import ObjectWriter
 from tidemill.pseudonyms import derivation
 from tidemill.store import Span, parse_uri
 from tidemill.table import Item
@@ -72,6 +74,20 @@ class S3Store:
     def upload(self, path: str, uri: str) -> None:
         bucket, key = parse_uri(uri)
         self._s3.upload_file(path, bucket, key)
+
+    @contextmanager
+    def create(
+        self, uri: str, content_type: str, metadata: Mapping[str, str]
+    ) -> Iterator[BinaryIO]:
+        bucket, key = parse_uri(uri)
+        headers = {"ContentType": content_type, "Metadata": dict(metadata)}
+        writer = ObjectWriter(self._s3, bucket, key, **headers)
+        try:
+            yield cast("BinaryIO", writer)
+            writer.publish()
+        except BaseException:
+            writer.discard()
+            raise
 
     def copy(self, source: str, target: str) -> None:
         (from_bucket, from_key), (bucket, key) = parse_uri(source), parse_uri(target)

@@ -14,6 +14,7 @@ TidemillError
 │       ├── UnknownColumnError
 │       ├── StaleDataError
 │       └── TooManyBadRowsError
+├── RefusedBatchError        a file to be scored that is more, or other, than can be
 ├── DatasetError             a dataset version that cannot be frozen
 │   └── TooLargeToJoinError
 ├── TrainingError            a run that cannot give a model
@@ -107,6 +108,10 @@ class StaleDataError(QuarantinedDropError):
 
 class TooManyBadRowsError(QuarantinedDropError):
     """More rows break the contract than it tolerates."""
+
+
+class RefusedBatchError(TidemillError):
+    """A file cannot be scored as it is; the message says what to change."""
 
 
 class DatasetError(TidemillError):

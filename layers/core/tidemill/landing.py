@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 PATH_PARTS = 3
+BATCH = "_batch"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,16 @@ class LandedObject:
         """The middle of `<pipeline>/<source>/<file>`; None where the key is not of that form."""
         parts = self.key.split("/", PATH_PARTS - 1)
         return parts[1] if len(parts) == PATH_PARTS and all(parts) else None
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether its rows are to be scored, and are no data to learn from."""
+        return self.source == BATCH
+
+    @property
+    def file(self) -> str:
+        """What is behind `<pipeline>/<source>/`; nothing where the key is not of that form."""
+        return self.key.split("/", PATH_PARTS - 1)[-1] if self.source else ""
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Self:

@@ -1,7 +1,7 @@
 """Objects by URI: the port, its fake, and nothing of S3 but the names."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from io import SEEK_CUR, SEEK_END, SEEK_SET, BytesIO, RawIOBase
 from typing import Any, BinaryIO, Protocol
@@ -38,6 +38,14 @@ class Store(Protocol):
 
     def upload(self, path: str, uri: str) -> None:
         """Put a local file, in parts where it is large."""
+
+    def create(
+        self, uri: str, content_type: str, metadata: Mapping[str, str]
+    ) -> AbstractContextManager[BinaryIO]:
+        """A stream to write the object with: it is there when the block ends, whole.
+
+        Where the block raises, what was there before stays.
+        """
 
     def copy(self, source: str, target: str) -> None:
         """Put an object at another place too, without reading it here; FileNotFoundError."""
@@ -119,6 +127,15 @@ class InMemoryStore:
     def upload(self, path: str, uri: str) -> None:
         with _binary(path) as file:
             self.write(uri, file.read())
+
+    @contextmanager
+    def create(
+        self, uri: str, content_type: str, metadata: Mapping[str, str]
+    ) -> Iterator[BinaryIO]:
+        body = BytesIO()
+        yield body
+        self.write(uri, body.getvalue(), content_type)
+        self.tags[uri] = dict(metadata)
 
     def copy(self, source: str, target: str) -> None:
         self.write(target, self.read(source))

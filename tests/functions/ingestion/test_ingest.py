@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ingestion.ingest.ingest import ingest
 from tidemill.events import DropRecorded
 from tidemill.landing import LandedObject
 from tidemill.profile import Profile
@@ -447,3 +448,11 @@ def test_the_event_of_a_version_is_its_own_drop(shore: Shore) -> None:
     second = LandedObject(**{**first.__dict__, "version_id": "2", "sequencer": "002"})
     shore.store.write(first.uri, GOOD.replace("9", "8").encode())
     assert shore.ingest(first).drop_id != shore.ingest(second).drop_id
+
+
+def test_what_is_to_be_scored_is_no_drop(shore: Shore) -> None:
+    """A file under `_batch/` leaves no record, no event and no draft here."""
+    assert ingest(shore.put("shells/_batch/today.csv", GOOD), shore.tools) is None
+    assert shore.registry.drops("shells") == []
+    assert shore.bus.published == []
+    assert list(shore.store.objects) == ["s3://landing/shells/_batch/today.csv"]

@@ -52,3 +52,19 @@ def test_only_a_full_key_has_a_source(key: str, source: str | None) -> None:
     event = json.loads(json.dumps(CREATED))
     event["detail"]["object"]["key"] = key
     assert LandedObject.from_event(event).source == source
+
+
+@pytest.mark.parametrize(
+    ("key", "is_batch", "file"),
+    [
+        ("p/_batch/a.csv", True, "a.csv"),
+        ("p/_batch/2026/a.csv", True, "2026/a.csv"),
+        ("p/rows/_batch/a.csv", False, "_batch/a.csv"),
+        ("p/_batch/", False, ""),
+        ("_batch/a.csv", False, ""),
+    ],
+)
+def test_what_is_to_be_scored_is_told_by_its_folder(key: str, is_batch: bool, file: str) -> None:
+    """`<pipeline>/_batch/<file>`, whatever the file is called."""
+    landed = LandedObject("landing", key, None, "", "", 0, "")
+    assert (landed.is_batch, landed.file) == (is_batch, file)

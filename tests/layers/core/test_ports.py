@@ -74,6 +74,35 @@ def test_what_is_written_is_read(store: Store, key: str) -> None:
     assert store.metadata(f"s3://bucket/{key}") == {}
 
 
+@pytest.mark.parametrize("pieces", [[], [b"body"], [bytes([n]) * (9 << 20) for n in range(4)]])
+def test_an_object_is_written_as_a_stream(store: Store, pieces: list[bytes]) -> None:
+    """Empty, small, or in parts; with its metadata, and with a place to tell where it is."""
+    with store.create("s3://bucket/key", "text/plain", {"model": "shells/3"}) as stream:
+        for piece in pieces:
+            stream.write(piece)
+        assert stream.tell() == sum(map(len, pieces))
+    assert store.read("s3://bucket/key") == b"".join(pieces)
+    assert store.metadata("s3://bucket/key") == {"model": "shells/3"}
+
+
+@pytest.mark.parametrize("size", [4, 40 << 20])
+def test_what_is_not_written_to_its_end_is_not_there(store: Store, size: int) -> None:
+    """A writer that fails leaves the object as it was, or none, and no part to be paid for."""
+
+    def fail() -> None:
+        with store.create("s3://bucket/key", "text/plain", {}) as stream:
+            stream.write(bytes(size))
+            raise RuntimeError("went away")
+
+    with pytest.raises(RuntimeError, match="went away"):
+        fail()
+    assert list(store.list("s3://bucket/")) == []
+    store.write("s3://bucket/key", b"before")
+    with pytest.raises(RuntimeError, match="went away"):
+        fail()
+    assert store.read("s3://bucket/key") == b"before"
+
+
 def test_a_local_file_is_uploaded(store: Store, tmp_path: Path) -> None:
     """The object holds the file's bytes."""
     (tmp_path / "file").write_bytes(b"body")

@@ -1,5 +1,6 @@
 """The registry: every record of every pipeline, in one table, each written with a condition."""
 
+from tidemill.registry.batches import Batches
 from tidemill.registry.champions import Champions
 from tidemill.registry.contracts import Contracts
 from tidemill.registry.costs import Costs
@@ -11,5 +12,5 @@ from tidemill.registry.windows import Windows
 __all__ = ["Registry", "sequencer_order"]
 
 
-class Registry(Contracts, Drops, Datasets, Champions, Costs, Windows, Forgotten):
+class Registry(Contracts, Drops, Batches, Datasets, Champions, Costs, Windows, Forgotten):
     """The records of all pipelines over a table."""
