@@ -83,3 +83,31 @@ def _asked(number: int, query: Query, period: int) -> dict[str, Any]:
     }
     stat = {"Metric": metric, "Period": period, "Stat": query.statistic}
     return {"Id": f"q{number}", "MetricStat": stat}
+
+
+class InMemoryMeter:
+    """A meter that was told its figures; every day is the same, and has `hours` with values."""
+
+    def __init__(self, figures: Mapping[tuple[str, str], float] | None = None) -> None:
+        """Figures by metric and by the value of its one dimension, `|SampleCount` behind counts."""
+        self._figures = dict(figures or {})
+        self.known: list[Query] = []
+        self.active_hours = 24
+
+    def subjects(self, namespace: str, metric: str | None = None) -> list[Query]:
+        return [
+            query
+            for query in self.known
+            if query.namespace == namespace and metric in {None, query.metric}
+        ]
+
+    def read(self, queries: Sequence[Query], day: date) -> list[float]:  # noqa: ARG002 - all alike
+        return [self._figure(query) for query in queries]
+
+    def hours(self, queries: Sequence[Query], day: date) -> list[int]:  # noqa: ARG002 - all alike
+        return [self.active_hours for _ in queries]
+
+    def _figure(self, query: Query) -> float:
+        counted = "|SampleCount" if query.statistic == "SampleCount" else ""
+        subject = next(iter(query.dimensions.values()))
+        return self._figures.get((f"{query.metric}{counted}", subject), 0.0)

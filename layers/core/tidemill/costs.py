@@ -61,7 +61,9 @@ class MonthCost:
 
     @property
     def by_room(self) -> dict[str, float]:
-        rooms = {room: sum(day.usd for day in days.values()) for room, days in self.ledger.items()}
+        rooms = {
+            room: sum(d.usd for d in days.values()) for room, days in self.ledger.items() if days
+        }
         jobs = _billed(run for run in self.runs if run.started_at.startswith(self.month))
         if jobs:
             rooms[TRAINING] = rooms.get(TRAINING, 0.0) + jobs

@@ -1,0 +1,204 @@
+"""What a day cost, from what services counted, by the pipelines it was for."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from monitoring.bill.meter import Query
+from monitoring.bill.rest import Standing
+from tests.functions.monitoring.bill.conftest import Stage
+from tidemill.costs import STAGE
+from tidemill.errors import UnknownPriceError
+
+DAY = date(2026, 11, 3)
+WRITES, LANDING = "ConsumedWriteCapacityUnits", "tidemill-dev-storage-landing"
+STORED = {"BucketName": LANDING, "StorageType": "StandardStorage"}
+PREDICT, INGEST = "Tidemill-dev-Inference-Predict-1", "Tidemill-dev-Ingestion-Ingest-2"
+INPUT = '{"pipeline": "pears"}'
+ANSWERED = {
+    ("Predictions", "shells"): 3000.0,
+    ("Predictions", "pears"): 1000.0,
+    ("PredictionLatency", "shells"): 900.0,
+    ("PredictionLatency", "pears"): 100.0,
+    ("PredictionLatency|SampleCount", "shells"): 30.0,
+    ("PredictionLatency|SampleCount", "pears"): 10.0,
+    ("Invocations", PREDICT): 40.0,
+    ("Duration", PREDICT): 2000.0,
+    ("Count", "tidemill-dev"): 60.0,
+}
+
+
+def usd(stage: Stage, pipeline: str) -> dict[str, float]:
+    return stage.registry.month_cost(pipeline, "2026-11").by_room
+
+
+def test_predictions_are_paid_for_by_whom_they_answered(stage: Stage) -> None:
+    """Seconds by the time that each took, requests by their number; API and function both."""
+    stage.figures = ANSWERED
+    stage.biller().bill(DAY)
+    shells = stage.registry.month_cost("shells", "2026-11")
+    (day,) = shells.ledger["inference"].values()
+    quantities = {(line.unit, line.answering): line.quantity for line in day.lines}
+    assert quantities == {
+        ("lambda_request", True): 30,
+        ("lambda_gb_second_arm64", True): pytest.approx(1.8),
+        ("api_gateway_request", True): 30,
+        ("api_gateway_request", False): 15,
+    }
+    answering = 30 * 2e-7 + 1.8 * 1.33334e-5 + 30 * 3.5e-6
+    assert shells.per_1000_predictions == pytest.approx(answering / 3, rel=1e-4)
+    assert usd(stage, STAGE) == {}
+
+
+def test_drops_are_paid_for_by_their_rows(stage: Stage) -> None:
+    """And what nothing was done for is nobody's."""
+    stage.figures = {
+        ("RowsAccepted", "shells"): 90.0,
+        ("RowsQuarantined", "pears"): 10.0,
+        ("Invocations", INGEST): 1_000_000.0,
+    }
+    stage.biller().bill(DAY)
+    assert usd(stage, "shells") == {"ingestion": pytest.approx(0.18)}
+    assert usd(stage, "pears") == {"ingestion": pytest.approx(0.02)}
+    stage.figures = {("Invocations", INGEST): 1_000_000.0}
+    stage.biller().bill(DAY)
+    assert (usd(stage, "shells"), usd(stage, STAGE)) == ({}, {"ingestion": pytest.approx(0.2)})
+
+
+def test_what_services_count_is_billed_in_the_room_it_is_named_after(stage: Stage) -> None:
+    """Tables, streams, logs, buckets; not those of another stage, nor of somebody else."""
+    stage.figures = {
+        ("Predictions", "shells"): 10.0,
+        (WRITES, "Tidemill-dev-Storage-R"): 1e6,
+        (WRITES, "Tidemill-prod-Storage-R"): 1e6,
+        ("IncomingBytes", "/tidemill/dev/inference/predict"): 2.0**30,
+        ("BucketSizeBytes", LANDING): 300 * 2.0**30,
+    }
+    stage.known = [
+        Query("AWS/DynamoDB", WRITES, {"TableName": "Tidemill-dev-Storage-R"}),
+        Query("AWS/DynamoDB", WRITES, {"TableName": "Tidemill-prod-Storage-R"}),
+        Query("AWS/DynamoDB", WRITES, {"TableName": "Orders"}),
+        Query("AWS/Logs", "IncomingBytes", {"LogGroupName": "/tidemill/dev/inference/predict"}),
+        Query("AWS/S3", "BucketSizeBytes", STORED),
+    ]  # fmt: skip
+    stage.biller().bill(DAY)
+    assert usd(stage, "shells") == {
+        "inference": pytest.approx(0.5),
+        "storage": pytest.approx(0.625 + 300 * 0.023 / 30),
+    }
+
+
+def test_a_metric_costs_its_hours(stage: Stage) -> None:
+    """To its pipeline; of one that is not there, and of another stage, to nobody."""
+    stage.known = [
+        Query("Tidemill", "Predictions", {"Pipeline": "shells"}),
+        Query("Tidemill", "DriftScore", {"Pipeline": "shells", "Feature": "x"}),
+        Query("Tidemill", "Predictions", {"Stage": "dev"}),
+        Query("Tidemill", "Predictions", {"Stage": "prod"}),
+        Query("Tidemill", "Predictions", {"Pipeline": "gone"}),
+    ]
+    stage.biller().bill(DAY)
+    assert usd(stage, "shells") == {"inference": 0.01, "monitoring": 0.01}
+    assert usd(stage, STAGE) == {"inference": 0.01}
+
+
+def test_workflows_are_billed_by_the_states_they_entered(stage: Stage) -> None:
+    """To the pipeline of their input; items of a distributed map count one each."""
+    noon = datetime(2026, 11, 3, 12, tzinfo=UTC)
+    events = [
+        {"type": "ExecutionStarted", "executionStartedEventDetails": {"input": INPUT}},
+        {"type": "PassStateEntered"},
+        {"type": "MapRunStarted", "mapRunStartedEventDetails": {"mapRunArn": "m"}},
+        {"type": "TaskStateEntered"},
+        {"type": "TaskSucceeded"},
+    ]  # fmt: skip
+    stage.workflows = {
+        "list_state_machines": {
+            "stateMachines": [
+                {"name": "Tidemill-dev-Ingestion", "stateMachineArn": "ours"},
+                {"name": "Orders", "stateMachineArn": "theirs"},
+            ]
+        },
+        "list_executions": {
+            "executions": [
+                {"executionArn": "later", "startDate": noon.replace(day=4)},
+                {"executionArn": "that day", "startDate": noon},
+                {"executionArn": "before", "startDate": noon.replace(day=2)},
+            ]
+        },
+        "get_execution_history": {"events": events},
+        "describe_map_run": {"itemCounts": {"total": 8}},
+    }
+    stage.biller().bill(DAY)
+    assert usd(stage, "pears") == {"ingestion": pytest.approx(10 * 0.000025)}
+
+
+def test_processing_jobs_are_billed_by_the_hour(stage: Stage) -> None:
+    """The part of each that lies in the day, to the pipeline of its tags."""
+    stage.sagemaker = {
+        "list_processing_jobs": {
+            "ProcessingJobSummaries": [{"ProcessingJobName": "j", "ProcessingJobArn": "arn"}]
+        },
+        "describe_processing_job": {
+            "ProcessingStartTime": datetime(2026, 11, 2, 22, tzinfo=UTC),
+            "ProcessingEndTime": datetime(2026, 11, 3, 3, tzinfo=UTC),
+            "ProcessingResources": {
+                "ClusterConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 2}
+            },
+        },
+        "list_tags": {"Tags": [{"Key": "Pipeline", "Value": "pears"}]},
+    }
+    stage.biller().bill(DAY)
+    assert usd(stage, "pears") == {"ingestion": pytest.approx(3 * 2 * 0.23)}
+    stage.biller().bill(date(2026, 11, 2))
+    assert usd(stage, "pears") == {"ingestion": pytest.approx(5 * 2 * 0.23)}
+
+
+def test_endpoints_are_billed_while_they_stand(stage: Stage) -> None:
+    """By instance and hour, whoever asks."""
+    stage.sagemaker = {
+        "list_endpoints": {"Endpoints": [{"EndpointName": "tidemill-dev-shells"}]},
+        "describe_endpoint": {
+            "CreationTime": datetime(2026, 11, 3, 18, tzinfo=UTC),
+            "EndpointArn": "arn",
+            "EndpointConfigName": "c",
+            "ProductionVariants": [{"VariantName": "v", "CurrentInstanceCount": 2}],
+        },
+        "describe_endpoint_config": {
+            "ProductionVariants": [{"VariantName": "v", "InstanceType": "ml.c6g.large"}]
+        },
+        "list_tags": {"Tags": [{"Key": "Pipeline", "Value": "shells"}]},
+    }
+    stage.biller().bill(DAY)
+    assert usd(stage, "shells") == {"inference": pytest.approx(6 * 2 * 0.0816)}
+
+
+def test_what_stands_at_rest_is_no_pipelines(stage: Stage) -> None:
+    """Keys and alarms by the month, what is kept ready by the second."""
+    stage.standing, stage.alarms = Standing(keys=4, provisioned=1, snapshots=True), 30
+    stage.figures = {("Predictions", "shells"): 10.0}
+    stage.biller().bill(DAY)
+    assert usd(stage, STAGE) == {
+        "storage": pytest.approx(4 / 30, abs=1e-6),
+        "monitoring": pytest.approx(3 / 30),
+        "inference": pytest.approx(86_400 * (3.3334e-6 + 1.5046e-6), abs=1e-6),
+    }
+    assert usd(stage, "shells") == {}
+
+
+def test_billing_a_day_again_replaces_it(stage: Stage) -> None:
+    """Whatever came between; the ledger never counts twice."""
+    stage.figures = ANSWERED
+    stage.biller().bill(DAY)
+    once = stage.registry.month_cost("shells", "2026-11")
+    stage.biller().bill(DAY)
+    assert stage.registry.month_cost("shells", "2026-11") == once
+
+
+def test_a_region_without_prices_is_not_billed_at_others(stage: Stage) -> None:
+    """The remedy is named, and nothing is written."""
+    biller = replace(stage.biller(), region="mars-north-1")
+    with pytest.raises(UnknownPriceError, match="make prices REGION=mars-north-1"):
+        biller.bill(DAY)
+    assert usd(stage, STAGE) == {}
