@@ -64,6 +64,8 @@ lock: setup ## Compile every requirements.txt from its ranges anew
 	@$(COMPILE) --extra dev pyproject.toml -o requirements.txt
 	@$(COMPILE) layers/core/pyproject.toml -c requirements.txt -o layers/core/requirements.txt
 	@$(COMPILE) layers/tabular/requirements.in -c requirements.txt -o layers/tabular/requirements.txt
+	@$(COMPILE) layers/inference/requirements.in -c requirements.txt -o layers/inference/requirements.txt
+	@$(COMPILE) layers/access/requirements.in -c requirements.txt -o layers/access/requirements.txt
 	@$(COMPILE) functions/training/train/requirements.in -c requirements.txt -o functions/training/train/requirements.txt
 	@$(COMPILE) functions/inference/endpoint/requirements.in -c requirements.txt -o functions/inference/endpoint/requirements.txt
 	@$(COMPILE) local/requirements.in -o local/requirements.txt

@@ -18,7 +18,8 @@ from infra.blocks.room import Room
 from infra.capture import CaptureStream
 from infra.http_api import HttpApi
 from infra.storage import Storage
-from tidemill.settings import DescribeSettings, PredictSettings, RequestSettings
+from tidemill.predict_settings import PredictSettings
+from tidemill.settings import DescribeSettings, RequestSettings
 
 API_TIMEOUT = Duration.seconds(29)
 
@@ -62,7 +63,7 @@ class Inference(Room):
                 capture_stream=self.capture.name,
                 signing_key=storage.signing_key.key_id,
             ),
-            layers=[self.core, self.scoring],
+            layers=[self.scoring],
             timeout=API_TIMEOUT,
             memory_mb=1024,
             snap_start=self.settings.snap_start,

@@ -10,7 +10,8 @@ from constructs import Construct
 
 from infra.blocks.access import Access, acknowledge
 from infra.blocks.room import FIVE_MINUTES, Room
-from tidemill.settings import PredictSettings, Settings
+from tidemill.plain_settings import PlainSettings
+from tidemill.settings import Settings
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
@@ -26,7 +27,7 @@ class PythonFunction(lambda_.Function):
         scope: Construct,
         verb: str,
         *,
-        settings: Settings | PredictSettings,
+        settings: Settings | PlainSettings,
         layers: Sequence[lambda_.ILayerVersion],
         entry: str = "handler",
         timeout: Duration | None = None,

@@ -46,6 +46,9 @@ UNUSED = (
 )
 RECIPE = f"1 {UNUSED}"
 COMPILED = {"tabular", "inference"}  # come with `tidemill_native`
+ALONE = {"inference"}  # come with `tidemill`, of which some modules need the core layer's packages
+CORE = ROOT / "layers" / "core"
+type Name = Literal["core", "tabular", "inference", "access"]
 
 
 class LockedLayer(lambda_.LayerVersion):
@@ -54,7 +57,7 @@ class LockedLayer(lambda_.LayerVersion):
     (CloudFormation refuses to change an export that another stack imports.)
     """
 
-    def __init__(self, scope: Construct, name: Literal["core", "tabular", "inference"]) -> None:
+    def __init__(self, scope: Construct, name: Name) -> None:
         settings = Room.of_construct(scope).settings
         archive = built(name, settings.architecture)
         super().__init__(
@@ -72,21 +75,28 @@ class LockedLayer(lambda_.LayerVersion):
 def built(name: str, architecture: str) -> Path:
     """The layer's archive, built unless an equal one is there."""
     source = ROOT / "layers" / name
-    compiled = native.staged(architecture) if name in COMPILED else None
-    recipe = f"{RECIPE} {compiled and compiled.name}"
-    archive = BUILT / f"{name}-{architecture}-{fingerprint(source, recipe)}.zip"
+    folders = [source, *_shared(name, architecture)]
+    recipe = f"{RECIPE} {architecture}"
+    for folder in folders:
+        recipe = fingerprint(folder, recipe)
+    archive = BUILT / f"{name}-{architecture}-{recipe}.zip"
     if not archive.exists():
         BUILT.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILT) as scratch:
             python = Path(scratch) / "python"
             _install(source / "requirements.txt", python, PLATFORMS[architecture])
-            _copy_packages(source, python)
-            if compiled:
-                _copy_packages(compiled, python)
+            for folder in folders:
+                _copy_packages(folder, python)
             partial = Path(scratch) / "layer.zip"
             _archive(python, partial)
             partial.replace(archive)
     return archive
+
+
+def _shared(name: str, architecture: str) -> list[Path]:
+    """Folders beside the layer's own whose packages it brings."""
+    shared = [CORE] if name in ALONE else []
+    return [*shared, native.staged(architecture)] if name in COMPILED else shared
 
 
 def fingerprint(folder: Path, salt: str = "") -> str:
@@ -118,7 +128,7 @@ def _install(lock: Path, target: Path, platform: str) -> None:
 
 
 def _copy_packages(source: Path, target: Path) -> None:
-    """Copy the code beside the lock, if there is any."""
+    """Copy the packages that are in the folder, if there are any."""
     for package in (folder for folder in source.iterdir() if (folder / "__init__.py").exists()):
         for file in _files(package):
             copy = target / package.name / file

@@ -13,6 +13,7 @@ from tests.infra.conftest import ROOT, Assembly
 
 LIMIT = 250 * 1024**2
 ARCHITECTURES = ("x86_64", "arm64")
+LAYERS = ("core", "tabular", "inference", "access")
 
 
 def python_functions(assembly: Assembly) -> list[tuple[str, dict[str, Any]]]:
@@ -28,6 +29,13 @@ def verb_of(function: dict[str, Any]) -> str:
     """The folder; behind a hyphen is which of its functions this one is."""
     verb: str = function["Description"].partition("-")[0]
     return verb
+
+
+def layers_of(function: dict[str, Any]) -> list[str]:
+    """The folders under `layers/`, in the order in which they are searched."""
+    names = [str(layer["Ref"]).partition("Layer")[0].lower() for layer in function["Layers"]]
+    assert set(names) <= set(LAYERS)
+    return names
 
 
 def code_of(assembly: Assembly, function: dict[str, Any]) -> Path:
@@ -102,12 +110,11 @@ def test_every_handler_imports_what_it_is_given_and_no_more(
     if not python.exists():
         pytest.skip("`make setup` makes the environment that stands for Lambda's")
     assembly = assemblies["local"]
-    for name in ("core", "tabular"):
-        with zipfile.ZipFile(built(name, _architecture(assembly))) as layer:
-            layer.extractall(tmp_path / name)
+    for layer in LAYERS:
+        with zipfile.ZipFile(built(layer, _architecture(assembly))) as archive:
+            archive.extractall(tmp_path / layer)
     for name, function in python_functions(assembly):
-        layers = ["core", "tabular", "inference"][: len(function["Layers"])]
-        paths = [str(tmp_path / layer / "python") for layer in layers]
+        paths = [str(tmp_path / layer / "python") for layer in layers_of(function)]
         module = function["Handler"].rpartition(".")[0]
         program = f"import sys; sys.path[:0] = {json.dumps(paths)}; import {module}"
         done = subprocess.run(  # noqa: S603 - our own handlers

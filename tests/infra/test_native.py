@@ -37,12 +37,6 @@ def test_layers_bring_it(name: str, architecture: str) -> None:
     assert not {*INSIDE} & {*zipfile.ZipFile(built("core", architecture)).namelist()}
 
 
-def test_what_a_prediction_needs_beside_the_core_is_small() -> None:
-    """The layer of the predict function is below 256 KB unzipped."""
-    layer = zipfile.ZipFile(built("inference", "arm64"))
-    assert sum(file.file_size for file in layer.filelist) < 256 * 1024
-
-
 @pytest.mark.parametrize("architecture", MACHINES)
 @pytest.mark.parametrize("name", native.LIBRARIES)
 def test_it_needs_nothing_of_the_machine(name: str, architecture: str) -> None:

@@ -1,36 +1,16 @@
-"""The settings of the function that answers, which does not wait for pydantic to be imported."""
+"""The settings of the function that answers."""
 
-import os
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Self
+from dataclasses import dataclass
 
-PREFIX = "TIDEMILL_"
+from tidemill.plain_settings import PlainSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class PredictSettings:
-    """Settings of `inference/predict`; they travel as those of the other functions do."""
+class PredictSettings(PlainSettings):
+    """Settings of `inference/predict`."""
 
-    stage: str
     registry_table: str
     capture_stream: str
     signing_key: str
     champion_seconds: float = 5.0
     artifacts_mb: int = 256
-
-    def to_env(self) -> dict[str, str]:
-        """The environment variables that carry these settings."""
-        return {f"{PREFIX}{name.upper()}": str(value) for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read the settings; ValueError names each one that is missing, or the one malformed."""
-        environ = os.environ if environ is None else environ
-        found = {
-            field.name: (field.type, environ.get(f"{PREFIX}{field.name.upper()}"), field.default)
-            for field in fields(cls)
-        }
-        if absent := [n for n, (_, text, d) in found.items() if text is None and d is MISSING]:
-            raise ValueError(f"settings are missing: {', '.join(absent)}")
-        return cls(**{n: kind(text) for n, (kind, text, _) in found.items() if text is not None})  # type: ignore[operator]

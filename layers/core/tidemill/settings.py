@@ -6,8 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from tidemill.predict_settings import PREFIX
-from tidemill.predict_settings import PredictSettings as PredictSettings  # noqa: PLC0414
+from tidemill.plain_settings import PREFIX
 
 
 class Settings(BaseModel):

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from tidemill.settings import PredictSettings, Settings
+from tidemill.predict_settings import PredictSettings
+from tidemill.settings import Settings
 
 VALUES: dict[object, object] = {str: "text", int: 3, float: 2.5}
 
