@@ -18,6 +18,7 @@ ROUTES = {
     "/pipelines/{name}": ("GET", "describe"),
     "/pipelines/{name}/drops": ("GET", "describe"),
     "/pipelines/{name}/drops/{drop_id}/profile": ("GET", "describe"),
+    "/pipelines/{name}/releases": ("GET", "describe"),
     "/pipelines/{name}/runs": ("GET", "describe"),
     "/pipelines/{name}/models": ("GET", "describe"),
     "/pipelines/{name}/models/{version}/lineage": ("GET", "describe"),
@@ -27,6 +28,10 @@ ROUTES = {
 SIGNED = {
     ("POST", "/pipelines/{name}/forget"): "request",
     ("GET", "/pipelines/{name}/forget/{request_id}"): "request",
+    ("POST", "/pipelines/{name}/models/{version}/approve"): "request",
+    ("POST", "/pipelines/{name}/models/{version}/reject"): "request",
+    ("POST", "/pipelines/{name}/retrain"): "request",
+    ("POST", "/pipelines/{name}/rollback"): "request",
 }
 
 

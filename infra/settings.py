@@ -12,7 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 CHOICES = (
     "alarm_email",
+    "alarm_webhook",
     "api_access",
+    "cost_explorer",
+    "cost_per_1000_usd",
     "firewall",
     "monthly_budget_usd",
     "provisioned_concurrency",
@@ -36,7 +39,10 @@ class Environment(BaseModel):
     retain: bool = False
     log_retention: RetentionDays = RetentionDays.ONE_MONTH
     alarm_email: str | None = None
+    alarm_webhook: str | None = Field(default=None, pattern=r"^arn:aws[a-z-]*:secretsmanager:")
     monthly_budget_usd: float = 20
+    cost_per_1000_usd: float = Field(default=0.10, gt=0)
+    cost_explorer: bool = False
     training_image: Literal["placeholder", "codebuild", "docker"] = "codebuild"
     requests_per_second: int = 50
     requests_per_day: int = 100_000
@@ -45,6 +51,7 @@ class Environment(BaseModel):
     snap_start: bool = False
     provisioned_concurrency: int = Field(default=0, ge=0)
     reserved_concurrency: int | None = Field(default=None, ge=1)
+    release_tick_seconds: int = 15
     capture_seconds: int = 60
     capture_mb: int = 5
     freeze_window_seconds: int = 30
@@ -107,6 +114,7 @@ def _local() -> dict[str, Any]:
         "architecture": "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
         "log_retention": RetentionDays.ONE_WEEK,
         "training_image": "placeholder",
+        "release_tick_seconds": 1,
         "capture_seconds": 1,
         "capture_mb": 1,
         "freeze_window_seconds": 1,

@@ -71,7 +71,7 @@ def test_what_operators_ask_for_is_signed(assembly: Assembly) -> None:
         if method["Properties"]["AuthorizationType"] == "AWS_IAM"
     ]
     parts = {resource["Properties"]["PathPart"] for resource in signed}
-    assert parts == {"forget", "{request_id}"}
+    assert parts == {"approve", "forget", "{request_id}", "reject", "retrain", "rollback"}
 
 
 def test_every_cost_can_be_told_apart(assembly: Assembly) -> None:

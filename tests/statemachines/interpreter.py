@@ -45,6 +45,7 @@ class Execution:
     states: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
+    waited: list[int] = field(default_factory=list)
 
     def arguments(self, state: str) -> list[dict[str, Any]]:
         """Each set of arguments that a state called its task with."""
@@ -98,6 +99,7 @@ class _Machine:
             "Choice": self._choice,
             "Map": self._map,
             "Pass": self._pass,
+            "Wait": self._wait,
             "Succeed": self._succeed,
             "Fail": self._fail,
         }[state["Type"]]
@@ -176,6 +178,14 @@ class _Machine:
 
     def _pass(self, _name: str, state: Json, seen: dict[str, Any]) -> tuple[str | None, Json]:
         self._assign(state, seen)
+        return self._left(state, seen, seen["input"])
+
+    def _wait(self, _name: str, state: Json, seen: dict[str, Any]) -> tuple[str | None, Json]:
+        """Time that passes at once; how long it was is kept."""
+        seconds = self._evaluate(state["Seconds"], seen)
+        assert isinstance(seconds, int)
+        assert seconds > 0
+        self.execution.waited.append(seconds)
         return self._left(state, seen, seen["input"])
 
     def _succeed(self, _name: str, _state: Json, seen: dict[str, Any]) -> tuple[None, Json]:

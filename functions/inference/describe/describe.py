@@ -29,6 +29,7 @@ def describe(pipeline: str, registry: Registry) -> dict[str, Any]:
     champion = _champion(pipeline, models, registry)
     newest = models[-1] if models else None
     challenger = newest if newest and newest != champion else None
+    releases = registry.releases(pipeline)
     return {
         "pipeline": pipeline,
         "contract": contract.model_dump(mode="json") if contract else None,
@@ -38,6 +39,7 @@ def describe(pipeline: str, registry: Registry) -> dict[str, Any]:
         "signature": _signature(contract),
         "champion": _model(champion),
         "challenger": _model(challenger),
+        "release": releases[-1].model_dump(mode="json") if releases else None,
         "metrics": champion.metrics if champion else None,
         "drift": registry.drift(pipeline),
         "runs": list_newest(runs[-LAST_RUNS:]),

@@ -56,6 +56,12 @@ def get_runs(name: str) -> dict[str, Any]:
     return {"runs": list_newest(registry().runs(name))}
 
 
+@app.get("/pipelines/<name>/releases")
+def get_releases(name: str) -> dict[str, Any]:
+    registry().contract(name)
+    return {"releases": list_newest(registry().releases(name))}
+
+
 @app.get("/pipelines/<name>/models")
 def get_models(name: str) -> dict[str, Any]:
     registry().contract(name)

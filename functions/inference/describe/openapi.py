@@ -17,6 +17,7 @@ READS = {
     "/v1/pipelines/{name}": "Contract, champion, challenger, runs, signature and cost",
     "/v1/pipelines/{name}/drops": "What landed, and what became of it",
     "/v1/pipelines/{name}/drops/{drop_id}/profile": "What a drop's data look like, as HTML",
+    "/v1/pipelines/{name}/releases": "Releases, how each went and why",
     "/v1/pipelines/{name}/runs": "Training runs, their verdicts and their cost",
     "/v1/pipelines/{name}/models": "Models, their metrics and where they come from",
     "/v1/pipelines/{name}/models/{version}/lineage": "The dataset and the drops that made a model",
@@ -25,6 +26,10 @@ READS = {
 SIGNED = {
     "/v1/pipelines/{name}/forget": ("post", "Forget a person"),
     "/v1/pipelines/{name}/forget/{request_id}": ("get", "What became of a request to forget"),
+    "/v1/pipelines/{name}/models/{version}/approve": ("post", "Release a model"),
+    "/v1/pipelines/{name}/models/{version}/reject": ("post", "Refuse a model, or take it back"),
+    "/v1/pipelines/{name}/retrain": ("post", "Ask for another training run"),
+    "/v1/pipelines/{name}/rollback": ("post", "Undo the newest release"),
 }
 FAULTS = {
     "400": "The body is not of the documented form",

@@ -26,12 +26,14 @@ class UnpackedModel:
     artifact_sha256: str
 
     def to_payload(self) -> dict[str, Any]:
+        agreement = self.evaluation.agreement
         return {
             "artifact_uri": self.uris["artifact.tidemill"],
             "artifact_sha256": self.artifact_sha256,
             "evaluation_uri": self.uris["evaluation.json"],
             "report_uri": self.uris["report.html"],
             "metrics": self.evaluation.test_metrics("challenger"),
+            "agreement": agreement.model_dump() if agreement else None,
         }
 
 

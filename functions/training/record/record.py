@@ -9,7 +9,7 @@ from pydantic import Field
 from tidemill import pricing
 from tidemill.events import DatasetReady, EventBus, ModelRegistered, RunRefused
 from tidemill.pricing import Hosts
-from tidemill.records import ModelRecord, Record, RunRecord, RunRequest, Verdict, now
+from tidemill.records import Agreement, ModelRecord, Record, RunRecord, RunRequest, Verdict, now
 from tidemill.registry import Registry
 
 
@@ -37,6 +37,7 @@ class Model(Record):
     artifact_mac: str = ""
     report_uri: str
     metrics: dict[str, Any]
+    agreement: Agreement | None = None
     verdict: Verdict
     lineage: dict[str, str] = Field(default={})
     delivered: str = "complete"

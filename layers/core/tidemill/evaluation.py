@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from tidemill.contract import Task
+from tidemill.records import Agreement
 
 
 class Finding(BaseModel):
@@ -59,7 +60,8 @@ class Evaluation(BaseModel):
     no feature, and `default`, scikit-learn's own gradient boosting. All are scored on the same
     test rows. `intervals` bound the challenger's and the champion's test metrics with 95 %
     confidence. `notes` say what the numbers do not, such as that the champion could not be scored.
-    A `delivered` best so far is of a search that its time cut short.
+    A `delivered` best so far is of a search that its time cut short. `agreement` is how challenger
+    and champion compare answer by answer.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -73,6 +75,7 @@ class Evaluation(BaseModel):
     slices: tuple[Slice, ...] = ()
     serving: Serving | None = None
     champion_dataset_version: str | None = None
+    agreement: Agreement | None = None
     delivered: Literal["complete", "best so far"] = "complete"
     notes: tuple[str, ...] = ()
 

@@ -91,7 +91,7 @@ class ModelPromoted(Event):
 
 
 class ModelRolledBack(Event):
-    """The champion went back to an earlier model."""
+    """A model was taken back: `previous`, the champion or one on trial; `model_version` serves."""
 
     model_version: int
     previous: int | None = None

@@ -122,10 +122,18 @@ class StartReleaseSettings(Settings):
     state_machine: str
 
 
-class PromoteSettings(Settings):
-    """Settings of `release/promote`."""
+class AdvanceSettings(Settings):
+    """Settings of `release/advance`."""
 
     registry_table: str
+
+
+class CheckSettings(Settings):
+    """Settings of `release/check`; it looks every so many seconds, more seldom as time goes on."""
+
+    registry_table: str
+    api_name: str
+    tick_seconds: int
 
 
 class DescribeSettings(Settings):
@@ -133,6 +141,29 @@ class DescribeSettings(Settings):
 
     registry_table: str
     api_access: str = "key"
+
+
+class BatchStepSettings(Settings):
+    """Settings of what scores a batch file: the steps of its workflow; sizes are in MiB.
+
+    Up to `parts_above_mb` one function scores a file whole, above it parts of `part_mb` are scored
+    side by side; a packed file, which cannot be cut, is refused above `job_above_mb`.
+    """
+
+    registry_table: str
+    data_bucket: str
+    results_bucket: str
+    pseudonym_key: str
+    signing_key: str
+    parts_above_mb: int = 512
+    part_mb: int = 128
+    job_above_mb: int = 1024
+
+
+class BatchSettings(BatchStepSettings):
+    """Settings of `inference/batch`, which hands what is large to the workflow."""
+
+    workflow: str
 
 
 class RequestSettings(Settings):
@@ -163,3 +194,11 @@ class BillSettings(Settings):
     provisioned: int = 0
     snapshots: int = 0
     cost_explorer: int = 0
+
+
+class NotifySettings(Settings):
+    """Settings of `monitoring/notify`; `webhook` is the secret that holds a chat's address."""
+
+    registry_table: str
+    topic: str
+    webhook: str = ""

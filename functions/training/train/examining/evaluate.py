@@ -14,11 +14,12 @@ import numpy as np
 from tidemill.artifact import Artifact
 from tidemill.errors import ArtifactError
 from tidemill.evaluation import Serving
+from tidemill.records import Agreement
 from training.train.examining.comparison import compare, intervals
 from training.train.examining.uncertainty import Answers, study
 from training.train.exporting.parity import outputs_of
 from training.train.measuring.metrics import Scorer
-from training.train.measuring.outputs import aligned, predict
+from training.train.measuring.outputs import aligned, predict, winners
 from training.train.rows.channels import Dataset
 from training.train.rows.dataset import rows_of
 from training.train.searching.candidates import DEFAULT
@@ -76,6 +77,29 @@ def models(measured: Measured, choice: Choice, dataset: Dataset, folds: Folds) -
         "validation": scorer.scores(dataset.validation.y, choice.validation),
     }
     return {"champion": None, **scores}
+
+
+def agreement(measured: Measured) -> dict[str, Any] | None:
+    """How the challenger's answers to the test rows differ from the champion's; None without one.
+
+    Of classes, the probabilities of the last one are compared, and the labels.
+    """
+    champion, challenger = (measured.answers.get(r) for r in ("champion", "challenger"))
+    if champion is None or challenger is None or measured.champion_version is None:
+        return None
+    pair = [challenger.outputs, champion.outputs]
+    apart = np.subtract(*(said if said.ndim == 1 else said[:, -1] for said in pair))
+    differ = 0.0
+    if pair[0].ndim > 1:
+        labels = [winners(each.outputs, each.scorer.threshold) for each in (challenger, champion)]
+        differ = float(np.mean(labels[0] != labels[1]))
+    return Agreement(
+        rows=len(apart),
+        difference=float(np.mean(apart)),
+        square=float(np.mean(apart**2)),
+        disagreement=differ,
+        champion_dataset_version=measured.champion_version,
+    ).model_dump()
 
 
 def uncertainty(

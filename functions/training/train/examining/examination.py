@@ -61,6 +61,7 @@ class Examination:
             **self.decision.findings(dataset.test.y, mine.outputs),
             **evaluate.uncertainty(measured, dataset, metrics, seed),
             "champion_dataset_version": measured.champion_version,
+            "agreement": evaluate.agreement(measured),
             "importances": looked,
             "slices": [found.model_dump() for found in sliced.kept],
             "learning_curve": [point.to_json() for point in curve.points] if curve else [],

@@ -82,21 +82,25 @@ class Champions(Models):
         if self._table.get(pipeline, CHAMPION) is not None:
             self._replace(pipeline, CHAMPION, ended)
 
-    def roll_back(self, pipeline: str, release: str, reason: str) -> ChampionRecord:
+    def roll_back(
+        self, pipeline: str, by: str, reason: str, release: str | None = None
+    ) -> ChampionRecord:
         """Undo the newest change: end the trial of a model, or serve the one before the champion.
 
-        Asked again by the same `release` (a release, or a request's id) it changes nothing more.
-        There is one step back: NothingToRollBackError after it, or before any promotion. What was
-        approved earlier than now does not come back by itself.
+        `by` is a release or a request's id: asked again by the same, it changes nothing more. With
+        a `release` it changes nothing unless that is the one under way. There is one step back:
+        NothingToRollBackError after it, or before any promotion; NoChampionError. What was approved
+        before a champion was rolled back does not come back by itself.
         """
 
         def back(old: dict[str, Any]) -> dict[str, Any]:
             if not old:
                 raise NoChampionError(f"pipeline {pipeline!r} serves no model yet")
             champion = ChampionRecord.model_validate(old)
-            if champion.rolled_back_by == release:
+            other = release is not None and _on_trial(champion) != release
+            if champion.rolled_back_by == by or other:
                 return old
-            return _without_newest(champion, release, reason).model_dump(mode="json")
+            return _without_newest(champion, by, reason).model_dump(mode="json")
 
         return ChampionRecord.model_validate(self._replace(pipeline, CHAMPION, back))
 
@@ -125,12 +129,17 @@ class Champions(Models):
         return ReleaseRecord.model_validate(self._replace(pipeline, f"release#{release}", changed))
 
 
-def _without_newest(champion: ChampionRecord, release: str, reason: str) -> ChampionRecord:
+def _on_trial(champion: ChampionRecord) -> str | None:
+    return champion.challenge.release if champion.challenge else None
+
+
+def _without_newest(champion: ChampionRecord, by: str, reason: str) -> ChampionRecord:
     standing = champion.challenge
-    changes: dict[str, Any] = {"challenge": None, "rolled_back_by": release, "approved_at": now()}
+    changes: dict[str, Any] = {"challenge": None, "rolled_back_by": by}
     if standing is not None and standing.stage != "bake":
         return champion.model_copy(update=changes)
     if champion.previous is None:
         raise NothingToRollBackError(f"no model served before version {champion.model_version}")
     changes |= {"model_version": champion.previous, "previous": None, "reason": reason}
-    return champion.model_copy(update={**changes, "promoted_at": now()})
+    changes |= {"approved_at": now(), "promoted_at": now(), "release": by}
+    return champion.model_copy(update=changes)
