@@ -33,6 +33,8 @@ TidemillError
 │   └── BudgetExceededError
 ├── ArtifactError            a model file that is malformed, altered or of another format
 ├── ModelUnavailableError    neither the champion nor the one before it can be loaded
+├── TokenError               a token that shows nobody whom the API knows
+├── IssuerError              who issues tokens does not say by which keys
 ├── ServiceError             a service of AWS does not answer, or refuses
 ├── RegistryError
 │   ├── UnknownPipelineError
@@ -188,6 +190,14 @@ class ModelUnavailableError(TidemillError):
 
 class ServiceError(TidemillError):
     """A service of AWS does not answer, or refuses what was asked."""
+
+
+class TokenError(TidemillError):
+    """A token that is no valid one of the API's issuer, or is meant for others."""
+
+
+class IssuerError(TidemillError):
+    """Who issues the API's tokens cannot be asked for its keys, or answers what cannot be used."""
 
 
 class RegistryError(TidemillError):
