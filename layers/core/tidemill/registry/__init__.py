@@ -7,10 +7,13 @@ from tidemill.registry.costs import Costs
 from tidemill.registry.datasets import Datasets
 from tidemill.registry.drops import Drops, sequencer_order
 from tidemill.registry.forgotten import Forgotten
+from tidemill.registry.incidents import Incidents
 from tidemill.registry.windows import Windows
 
 __all__ = ["Registry", "sequencer_order"]
 
 
-class Registry(Contracts, Drops, Batches, Datasets, Champions, Costs, Windows, Forgotten):
+class Registry(
+    Contracts, Drops, Batches, Datasets, Champions, Costs, Windows, Forgotten, Incidents
+):
     """The records of all pipelines over a table."""

@@ -1,0 +1,91 @@
+"""Which events begin something that somebody should know of, and which end it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tidemill.incidents import Words
+
+type Detail = Mapping[str, Any]
+
+ENDS = {
+    "ContractAccepted": ("ContractRefused",),
+    "ModelPromoted": ("DriftDetected", "ModelRolledBack"),
+    "ModelRegistered": ("RunRefused",),
+}
+NAMED = 5
+
+
+def begins(name: str, detail: Detail) -> tuple[str, Words] | None:
+    """The kind of the incident and how it is told; None where the event begins none."""
+    tell = BEGINS.get(name)
+    words = tell(detail) if tell else None
+    if words is None:
+        return None
+    kind = f"{name}#{detail['week']}" if name == "IdleResourcesFound" else name
+    return kind, words
+
+
+def _drift(detail: Detail) -> Words:
+    return Words(
+        f"Data drifted in {', '.join(detail['features'][:NAMED])}",
+        "Check the source of these columns; where the world has changed, retrain.",
+        done="the champion goes on serving",
+    )
+
+
+def _rollback(detail: Detail) -> Words:
+    return Words(
+        f"Model {detail.get('previous')} was taken back: {detail['reason']}",
+        "Read the model's report before you approve another.",
+        done=f"model {detail['model_version']} serves",
+        section="registry-and-serving",
+    )
+
+
+def _budget(detail: Detail) -> Words:
+    asked, left = detail["estimate_usd"], detail["allowed_usd"]
+    return Words(
+        f"A run could cost ${asked:.2f}, and ${left:.2f} are left to it",
+        "Raise training.budget_usd or budget.monthly_usd, or lower training.max_runtime.",
+        done="the run was refused; predictions go on",
+        section="training",
+    )
+
+
+def _refusal(detail: Detail) -> Words | None:
+    """Of a run: for what it costs, `BudgetExceeded` has the word."""
+    if str(detail["reason"]).startswith("BudgetExceededError"):
+        return None
+    return Words(
+        f"A training run was refused: {detail['reason']}",
+        "Mend what the reason names, and drop the data again.",
+        done="nothing was spent on it; the champion goes on serving",
+        section="training",
+    )
+
+
+def _contract(detail: Detail) -> Words:
+    return Words(
+        f"A contract was refused: {'; '.join(detail['problems'][:NAMED])}",
+        "Mend it and drop it again.",
+        done="the last good contract stays in force",
+        section="contracts",
+    )
+
+
+def _idle(detail: Detail) -> Words:
+    return Words(
+        f"${detail['usd_per_month']:.2f} a month go for what is not used",
+        "\n".join(("", *detail["findings"])),
+        section="costs",
+    )
+
+
+BEGINS: Mapping[str, Callable[[Detail], Words | None]] = {
+    "BudgetExceeded": _budget,
+    "ContractRefused": _contract,
+    "DriftDetected": _drift,
+    "IdleResourcesFound": _idle,
+    "ModelRolledBack": _rollback,
+    "RunRefused": _refusal,
+}
