@@ -162,12 +162,12 @@ pub const Model = struct {
         python.Py_DecRef(arguments);
     }
 
-    fn width(self: *const Model) usize {
+    pub fn width(self: *const Model) usize {
         return @max(self.labels.len, 1);
     }
 
     /// Lay small trees out for many rows, when these first come; the GIL is held.
-    fn prepare(self: *Model, rows: usize) !void {
+    pub fn prepare(self: *Model, rows: usize) !void {
         if (self.prepared or rows < Planes.least_rows) return;
         for (self.program.forests, self.program.planes) |*forest, *planes| {
             planes.* = try Planes.build(forest, &self.arena);
@@ -265,7 +265,7 @@ pub const Model = struct {
         }
     }
 
-    fn write(self: *const Model, slots: [*]const f64, stride: usize, rows: usize, out: []align(1) f64, won: []align(1) u32) void {
+    pub fn write(self: *const Model, slots: [*]const f64, stride: usize, rows: usize, out: []align(1) f64, won: []align(1) u32) void {
         for (0..self.width()) |k| {
             const from = slots + (self.first + k) * stride;
             for (0..rows) |r| out[r * self.width() + k] = from[r];
@@ -373,7 +373,7 @@ fn values(comptime T: type, view: *const python.View) []align(1) const T {
     return @as([*]align(1) const T, @ptrCast(bytes))[0..count];
 }
 
-fn item(tuple: *Object, place: usize) !*Object {
+pub fn item(tuple: *Object, place: usize) !*Object {
     return python.PyTuple_GetItem(tuple, @intCast(place)) orelse error.Raised;
 }
 
@@ -382,13 +382,13 @@ fn optional(tuple: *Object, place: usize) !?*Object {
     return if (object == python.none()) null else object;
 }
 
-fn size(sequence: *Object) !usize {
+pub fn size(sequence: *Object) !usize {
     const count = python.PySequence_Size(sequence);
     if (count < 0) return error.Raised;
     return @intCast(count);
 }
 
-fn small(number_: *Object) !u32 {
+pub fn small(number_: *Object) !u32 {
     const value = python.PyLong_AsLong(number_);
     if (value == -1 and python.PyErr_Occurred() != null) return error.Raised;
     if (value < 0 or value > 1 << 31) return error.NumberOutOfBounds;

@@ -7,6 +7,7 @@ const programs = @import("program.zig");
 const models = @import("model.zig");
 const Object = python.Object;
 const Model = models.Model;
+const Answerer = @import("reader.zig").Reader;
 
 extern fn run_accelerated(*const programs.Program, [*]f64, usize, usize, [*]f64) void;
 
@@ -59,6 +60,37 @@ fn score(self: *Object, arguments: [*]const *Object, count: isize) callconv(.c) 
     return python.none();
 }
 
+const Reader = extern struct { head: Object, reader: *Answerer };
+
+fn readerOf(self: *Object) *Answerer {
+    return @as(*Reader, @ptrCast(self)).reader;
+}
+
+fn newReader(kind: *Object, arguments: *Object, _: ?*Object) callconv(.c) ?*Object {
+    if (python.PyTuple_Size(arguments) != 5) return fail(error.FiveArgumentsWanted);
+    const kernel = python.PyTuple_GetItem(arguments, 0) orelse return null;
+    if (kernel.kind != kernel_kind) return fail(error.KernelWanted);
+    const reader = Answerer.make(arguments, modelOf(kernel)) catch |fault| return fail(fault);
+    const self = python.PyType_GenericAlloc(kind, 0) orelse {
+        reader.drop();
+        return null;
+    };
+    @as(*Reader, @ptrCast(self)).reader = reader;
+    return self;
+}
+
+fn deallocReader(self: *Object) callconv(.c) void {
+    const kind = self.kind;
+    readerOf(self).drop();
+    python.PyObject_Free(self);
+    python.Py_DecRef(kind);
+}
+
+fn answer(self: *Object, arguments: [*]const *Object, count: isize) callconv(.c) ?*Object {
+    if (count != 2) return fail(error.TwoArgumentsWanted);
+    return readerOf(self).answer(arguments[0], arguments[1]) catch |fault| fail(fault);
+}
+
 /// Raise what Python has not raised already.
 fn fail(fault: anyerror) ?*Object {
     if (python.PyErr_Occurred() != null) return null;
@@ -84,11 +116,29 @@ const spec = python.Spec{
     .size = @sizeOf(Kernel),
     .slots = &parts,
 };
+var reader_methods = [_]python.Method{
+    .{ .name = "answer", .call = @ptrCast(&answer), .flags = python.several_arguments },
+    .{},
+};
+const reader_parts = [_]python.Slot{
+    .{ .id = python.tp_new, .value = @ptrCast(&newReader) },
+    .{ .id = python.tp_dealloc, .value = @ptrCast(&deallocReader) },
+    .{ .id = python.tp_methods, .value = @ptrCast(&reader_methods) },
+    .{ .id = 0, .value = null },
+};
+const reader_spec = python.Spec{
+    .name = "tidemill_native.scoring.Reader",
+    .size = @sizeOf(Reader),
+    .slots = &reader_parts,
+};
 var module = python.Module{ .name = "tidemill_native.scoring" };
+var kernel_kind: ?*Object = null;
 
 export fn PyInit_scoring() ?*Object {
     const made = python.PyModule_Create2(&module, 3) orelse return null;
-    const kind = python.PyType_FromSpec(&spec) orelse return null;
-    if (python.PyModule_AddObjectRef(made, "Kernel", kind) != 0) return null;
+    kernel_kind = python.PyType_FromSpec(&spec) orelse return null;
+    const reader_kind = python.PyType_FromSpec(&reader_spec) orelse return null;
+    if (python.PyModule_AddObjectRef(made, "Kernel", kernel_kind.?) != 0) return null;
+    if (python.PyModule_AddObjectRef(made, "Reader", reader_kind) != 0) return null;
     return made;
 }

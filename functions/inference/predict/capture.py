@@ -22,7 +22,10 @@ class Stream(Protocol):
 
 
 class Outbox(Protocol):
-    """Takes the lines of an answer and sends them, now or later; what is lost is counted."""
+    """Takes the lines of an answer, one or more a piece, and sends them, now or later.
+
+    What is lost is counted.
+    """
 
     def post(self, pipeline: str, lines: list[bytes]) -> None: ...
 

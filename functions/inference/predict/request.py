@@ -109,7 +109,7 @@ def _no_constant(name: str) -> float:
 def _ids(given: object, count: int) -> list[str]:
     """The ids given, or new ones: only given ones make a retry the same request."""
     if given is None:
-        unique = os.urandom(12).hex()
+        unique = unique_name()
         return [f"{unique}-{position}" for position in range(count)]
     if not isinstance(given, list) or len(given) != count:
         raise RequestError(f"ids is a list of {count}, one for each instance", "/ids")
@@ -123,6 +123,11 @@ def _ids(given: object, count: int) -> list[str]:
     if len(set(given)) != count:
         _refuse_repeated(given)
     return given
+
+
+def unique_name() -> str:
+    """A name that no other request has."""
+    return os.urandom(12).hex()
 
 
 def _refuse_repeated(ids: list[str]) -> None:

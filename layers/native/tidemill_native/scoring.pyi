@@ -26,3 +26,24 @@ class Kernel:
     def predict(self, rows: Sequence[Mapping[str, Any]], /) -> list[Any]: ...
     def predict_one(self, row: Mapping[str, Any], /) -> Any: ...  # noqa: ANN401
     def score(self, columns: tuple[Buffer, ...], outputs: Buffer, winners: Buffer, /) -> None: ...
+
+# Answers the body of a request, or gives None where anything in it is odd: then others see to it,
+# and say what is wrong. Fields: name, member of a captured line, kind, flags, bounds, characters,
+# place among the kernel's inputs, texts with twice their codes plus whether they are listed.
+# `tidemill.artifact.bodies` says what `answer` takes and gives; it does not hold the GIL for long.
+@final
+class Reader:
+    def __new__(
+        cls,
+        kernel: Kernel,
+        fields: tuple[
+            tuple[str, str, int, int, float, float, int, int, tuple[tuple[str, int], ...]], ...
+        ],
+        target: str,
+        labels: tuple[str, ...],
+        members: tuple[str, ...],
+        /,
+    ) -> Reader: ...
+    def answer(
+        self, body: str, frame: tuple[str, str, str, float, int, int], /
+    ) -> tuple[str, list[bytes], int, list[int] | None] | None: ...

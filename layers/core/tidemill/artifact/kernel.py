@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tidemill.artifact.bodies import Reader, describe
 from tidemill.artifact.lowered_models import lower
 from tidemill.artifact.operations import Input, NotLoweredError
 from tidemill.artifact.prediction import Prediction, label_text
-from tidemill.artifact.signature import Scalar
+from tidemill.artifact.signature import Header, Scalar
 
 MISSING = array("d", [float("nan")])
 MISSING_CODE = array("i", [-1])
@@ -44,6 +45,15 @@ class Compiled:
         if name in columns:
             return columns[name]
         return (MISSING_CODE if name in self.vocabularies else MISSING) * rows
+
+    def reader(self, header: Header) -> Reader | None:
+        """What answers regular bodies of requests; None for a model that it cannot do exactly."""
+        from tidemill_native import scoring  # noqa: PLC0415 - it is there: it made the kernel
+
+        described = None if self.reads_texts else describe(header, self.inputs)
+        reader: Any = scoring.Reader
+        made: Reader | None = reader(self.kernel, *described) if described else None
+        return made
 
 
 def load(graph: dict[str, Any], classes: Sequence[Scalar]) -> Compiled | None:

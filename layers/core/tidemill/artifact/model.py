@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, Literal, Self
 
 from tidemill.artifact import decision, kernel, steps
+from tidemill.artifact.bodies import Reader
 from tidemill.artifact.document import Buffer, unpack
 from tidemill.artifact.forest import Forest
 from tidemill.artifact.prediction import Prediction, Scores, label_text
@@ -30,10 +31,20 @@ class Artifact:
     """A model in format `tidemill/2`, immutable and safe to share between threads.
 
     `threshold` is the probability from which on the second of two classes is the answer; None
-    where it is the likeliest class, or a number.
+    where it is the likeliest class, or a number. `reader` answers the bodies of requests in which
+    nothing is odd; None without the kernel, or where it would not be exact.
     """
 
-    __slots__ = ("_compiled", "_inputs", "_labels", "_predictor", "_read", "header", "threshold")
+    __slots__ = (
+        "_compiled",
+        "_inputs",
+        "_labels",
+        "_predictor",
+        "_read",
+        "header",
+        "reader",
+        "threshold",
+    )
 
     def __init__(
         self, header: Header, graph: dict[str, Any], evaluator: Evaluator = "kernel"
@@ -49,6 +60,7 @@ class Artifact:
         if self._predictor.size != max(len(header.classes), 1):
             raise ArtifactError("the artifact's outputs do not fit its classes")
         self._compiled = kernel.load(graph, header.classes) if evaluator == "kernel" else None
+        self.reader: Reader | None = self._compiled.reader(header) if self._compiled else None
         if self._compiled is None:
             for forest in _forests(self._predictor):
                 forest.check()

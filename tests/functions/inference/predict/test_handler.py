@@ -29,7 +29,7 @@ class Outbox:
 
     def post(self, pipeline: str, lines: list[bytes]) -> None:
         assert pipeline == "shells"
-        self.lines += lines
+        self.lines += b"".join(lines).splitlines()
 
     def done(self) -> None:
         self.answered += 1

@@ -25,7 +25,7 @@ class Seen:
     sums: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
 
     def post(self, _pipeline: str, lines: list[bytes]) -> None:
-        self.lines += map(json.loads, lines)
+        self.lines += map(json.loads, b"".join(lines).splitlines())
 
     def done(self) -> None:
         """Nothing is held."""

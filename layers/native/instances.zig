@@ -1,0 +1,221 @@
+//! The body of a request, read straight into the slots that a model scores.
+
+const std = @import("std");
+const json = @import("json.zig");
+const fields = @import("field.zig");
+const vocabularies = @import("vocabulary.zig");
+const Arena = @import("arena.zig").Arena;
+const Bytes = @import("bytes.zig").Bytes;
+const Fault = fields.Fault;
+const Field = fields.Field;
+const Scanner = json.Scanner;
+const Vocabulary = vocabularies.Vocabulary;
+
+const most_id_characters = 128;
+
+/// What instances may hold; the target comes after all fields, and is passed over.
+pub const Form = struct {
+    fields: []const Field,
+    names: Vocabulary = .{},
+};
+
+pub const Id = struct { text: []const u8, plain: bool };
+
+/// One request; rows go to `slots` until there are `stride` of them, which `full` empties.
+pub const Reading = struct {
+    form: *const Form,
+    scanner: Scanner,
+    end: [*]const u8,
+    arena: *Arena,
+    most_rows: usize,
+    captures: bool,
+    slots: [*]f64,
+    stride: usize,
+    rows: usize = 0,
+    held: usize = 0, // rows in the slots
+    order: []u32, // which field was where in the instance before
+    seen: []u32, // by field: in which row it was last, counted from one
+    cells: [][]const u8, // by field, as they came
+    strange: []u32,
+    scratch: Bytes = .{},
+    features: Bytes = .{}, // of all rows, as captured lines have them
+    feature_ends: []usize,
+    ids: ?[]Id = null,
+
+    pub fn make(form: *const Form, arena: *Arena, body: [:0]const u8, most_rows: usize, captures: bool) !Reading {
+        const count = form.fields.len;
+        const order = try arena.make(u32, count + 1);
+        for (order, 0..) |*field, place| field.* = @intCast(place);
+        return .{
+            .form = form,
+            .scanner = .{ .at = body.ptr },
+            .end = body.ptr + body.len,
+            .arena = arena,
+            .most_rows = most_rows,
+            .captures = captures,
+            .slots = undefined,
+            .stride = 0,
+            .order = order,
+            .seen = try arena.filled(u32, count + 1, 0),
+            .cells = try arena.make([]const u8, count + 1),
+            .strange = try arena.filled(u32, count + 1, 0),
+            .feature_ends = try arena.make(usize, most_rows + 1),
+        };
+    }
+
+    pub fn drop(self: *Reading) void {
+        self.scratch.drop();
+        self.features.drop();
+    }
+
+    /// Read all; `after.full` is called with each run of rows in the slots.
+    pub fn run(self: *Reading, after: anytype) Fault!void {
+        const scanner = &self.scanner;
+        try scanner.expect('{');
+        while (true) {
+            scanner.skip();
+            const name = try scanner.text();
+            try scanner.expect(':');
+            if (std.mem.eql(u8, name.raw, "instances")) {
+                if (self.rows != 0) return error.Odd;
+                try self.readInstances(after);
+            } else if (std.mem.eql(u8, name.raw, "ids")) {
+                try self.readIds();
+            } else return error.Odd;
+            if (!scanner.passes(',')) break;
+        }
+        try scanner.expect('}');
+        scanner.skip();
+        if (scanner.at != self.end or self.rows == 0) return error.Odd;
+        if (self.ids) |ids| try self.checkIds(ids);
+    }
+
+    fn readInstances(self: *Reading, after: anytype) Fault!void {
+        try self.scanner.expect('[');
+        self.feature_ends[0] = 0;
+        while (true) {
+            if (self.rows == self.most_rows) return error.Odd;
+            try self.readInstance(self.slots + self.held);
+            self.rows += 1;
+            self.held += 1;
+            self.feature_ends[self.rows] = self.features.len;
+            const more = self.scanner.passes(',');
+            if (self.held == self.stride or !more) {
+                after.full(self.rows - self.held, self.held);
+                self.held = 0;
+            }
+            if (!more) return self.scanner.expect(']');
+        }
+    }
+
+    fn readInstance(self: *Reading, slots: [*]f64) Fault!void {
+        const scanner = &self.scanner;
+        try scanner.expect('{');
+        const row: u32 = @intCast(self.rows + 1);
+        var members: usize = 0;
+        var known: usize = 0;
+        if (!scanner.passes('}')) while (true) {
+            scanner.skip();
+            const place = try self.readName(members);
+            members += 1;
+            if (self.seen[place] == row) return error.Odd;
+            self.seen[place] = row;
+            try scanner.expect(':');
+            scanner.skip();
+            if (place < self.form.fields.len) {
+                const start = scanner.at;
+                const field = &self.form.fields[place];
+                const value = try field.read(scanner, &self.scratch, &self.strange[place]);
+                self.cells[place] = start[0 .. scanner.at - start];
+                if (field.slot) |slot| slots[slot * self.stride] = value;
+                known += 1;
+            } else try self.passOver();
+            if (scanner.passes(',')) continue;
+            try scanner.expect('}');
+            break;
+        };
+        if (known < self.form.fields.len) try self.fill(slots, row);
+        if (self.captures) try self.keep();
+    }
+
+    /// Which field a name is of; most clients write every instance in one order.
+    inline fn readName(self: *Reading, members: usize) Fault!usize {
+        const scanner = &self.scanner;
+        const count = self.form.fields.len;
+        if (members > count) return error.Odd;
+        const likely = self.order[members];
+        if (likely < count) {
+            const field = &self.form.fields[likely];
+            const name = field.name;
+            if (field.is_plain and self.end - scanner.at > name.len + 2 and scanner.at[0] == '"' and
+                scanner.at[name.len + 1] == '"' and std.mem.eql(u8, scanner.at[1 .. name.len + 1], name))
+            {
+                scanner.at += name.len + 2;
+                return likely;
+            }
+        }
+        const found = self.form.names.find(try fields.readText(scanner, &self.scratch)) orelse return error.Odd;
+        self.order[members] = found;
+        return found;
+    }
+
+    fn passOver(self: *Reading) Fault!void {
+        const scanner = &self.scanner;
+        switch (scanner.at[0]) {
+            '"' => _ = try fields.readText(scanner, &self.scratch),
+            'n' => if (!scanner.word("null")) return error.Odd,
+            't' => if (!scanner.word("true")) return error.Odd,
+            'f' => if (!scanner.word("false")) return error.Odd,
+            else => _ = try @import("decimals.zig").read(scanner),
+        }
+    }
+
+    fn fill(self: *Reading, slots: [*]f64, row: u32) Fault!void {
+        for (self.form.fields, 0..) |*field, place| {
+            if (self.seen[place] == row) continue;
+            if (!field.nullable) return error.Odd;
+            if (field.slot) |slot| slots[slot * self.stride] = field.missing;
+            self.cells[place] = "null";
+        }
+    }
+
+    /// Keep the cells for a captured line.
+    fn keep(self: *Reading) Fault!void {
+        for (self.form.fields, self.cells[0..self.form.fields.len], 0..) |*field, cell, place| {
+            try self.features.reserve(field.member.len + cell.len + 1);
+            if (place > 0) self.features.put(",");
+            self.features.put(field.member);
+            self.features.put(cell);
+        }
+    }
+
+    fn readIds(self: *Reading) Fault!void {
+        const scanner = &self.scanner;
+        if (self.ids != null) return error.Odd;
+        const ids = try self.arena.make(Id, self.most_rows);
+        try scanner.expect('[');
+        var count: usize = 0;
+        while (true) {
+            scanner.skip();
+            if (count == ids.len) return error.Odd;
+            const text = try scanner.text();
+            ids[count] = .{ .text = text.raw, .plain = text.plain };
+            if (!text.plain) ids[count].text = try json.unescaped(text.raw, try self.arena.make(u8, text.raw.len));
+            count += 1;
+            if (!scanner.passes(',')) break;
+        }
+        try scanner.expect(']');
+        self.ids = ids[0..count];
+    }
+
+    fn checkIds(self: *Reading, ids: []const Id) Fault!void {
+        if (ids.len != self.rows) return error.Odd;
+        const texts = try self.arena.make([]const u8, ids.len);
+        for (ids, texts) |id, *text| {
+            if (id.text.len == 0) return error.Odd;
+            if (id.text.len > most_id_characters and json.characters(id.text) > most_id_characters) return error.Odd;
+            text.* = id.text;
+        }
+        if (!try vocabularies.distinct(self.arena, texts)) return error.Odd;
+    }
+};
