@@ -31,7 +31,7 @@ class BesideOutbox:
         try:
             self._parcels.put_nowait((pipeline, lines))
         except Full:
-            self._lose(pipeline, len(lines))
+            self._lose(pipeline, sum(piece.count(b"\n") for piece in lines))
 
     def done(self) -> None:
         """An answer is nothing to wait for."""
