@@ -76,7 +76,7 @@ class Release(Room):
         )
         workflow.allow(
             Access(
-                actions=("sagemaker:DescribeModelPackage",),
+                actions=("sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"),
                 resources=(packages,),
                 reason="Model packages are named by pipeline; the prefix is the stage's.",
             ),

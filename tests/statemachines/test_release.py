@@ -37,6 +37,7 @@ def release(status: str = "Approved", **tasks: Any) -> Execution:  # noqa: ANN40
         "ReadApproval": [APPROVED] * 20,
         "PromoteModel": [at("over", 3)],
         "TellOfPromotion": [{"FailedEntryCount": 0}],
+        "RejectPackage": [{"ModelPackageArn": PACKAGE}],
         "TellOfRollback": [{"FailedEntryCount": 0}],
     }
     return run(load("release", SUBSTITUTIONS), REQUEST, fine | tasks)
@@ -100,6 +101,8 @@ def test_a_model_that_does_not_hold_is_taken_back_and_told_of() -> None:
         "roll_back",
         "canary: 3 of 3 failed",
     )
+    (rejected,) = execution.arguments("RejectPackage")
+    assert rejected["ModelApprovalStatus"] == "Rejected"
     event = ModelRolledBack.from_event(event_of(execution, "TellOfRollback"))
     assert (event.model_version, event.previous) == (2, 3)
     assert event.reason == "canary: 3 of 3 failed"

@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from inference.describe.batches import list_batches
 from inference.describe.describe import describe, find_profile, list_drops, list_newest
 from inference.describe.lineage import trace
 from inference.describe.openapi import openapi
@@ -48,6 +49,11 @@ def get_pipeline(name: str) -> dict[str, Any]:
 @app.get("/pipelines/<name>/drops")
 def get_drops(name: str) -> dict[str, Any]:
     return {"drops": list_drops(name, registry())}
+
+
+@app.get("/pipelines/<name>/batches")
+def get_batches(name: str) -> dict[str, Any]:
+    return {"batches": list_batches(name, registry())}
 
 
 @app.get("/pipelines/<name>/runs")

@@ -18,6 +18,7 @@ READS = {
     "/v1/pipelines/{name}/drops": "What landed, and what became of it",
     "/v1/pipelines/{name}/drops/{drop_id}/profile": "What a drop's data look like, as HTML",
     "/v1/pipelines/{name}/releases": "Releases, how each went and why",
+    "/v1/pipelines/{name}/batches": "Files dropped to be scored: how far they are, and why not",
     "/v1/pipelines/{name}/runs": "Training runs, their verdicts and their cost",
     "/v1/pipelines/{name}/models": "Models, their metrics and where they come from",
     "/v1/pipelines/{name}/models/{version}/lineage": "The dataset and the drops that made a model",
@@ -42,6 +43,16 @@ FAULTS = {
     "503": "No model can be loaded now",
     "504": "The request took too long",
 }
+CONFLICT = {"409": "Nothing to go back to, or the model serves"}
+REASON = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "reason": {"type": "string", "maxLength": 500, "description": "why; it is recorded"},
+        "request_id": {"type": "string", "description": "asking twice with it is asking once"},
+    },
+}
+PERSON = {"type": "object", "description": "see docs/privacy.md"}
 COME_BACK = {"429", "503"}
 SCHEMES = {"key": "ApiKey", "iam": "Signature"}
 SECURITY = {
@@ -122,7 +133,7 @@ def _predict(contract: Contract) -> dict[str, Any]:
 def _faults(*statuses: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for status in statuses:
-        found[status] = {"description": FAULTS[status], "content": PROBLEM}
+        found[status] = {"description": {**FAULTS, **CONFLICT}[status], "content": PROBLEM}
         if status in COME_BACK:
             found[status]["headers"] = {
                 "Retry-After": {"description": "seconds", "schema": {"type": "integer"}}
@@ -141,12 +152,11 @@ def _signed(method: str, says: str, path: str) -> dict[str, Any]:
                 "description": says,
                 "content": {"application/json": {"schema": {"type": "object"}}},
             },
-            **_faults("400", "403", "404", "429"),
+            **_faults("400", "403", "404", "409", "429"),
         },
     }
     if method == "post":
-        document = {"type": "object", "description": "see docs/privacy.md"}
-        media = {"application/json": {"schema": document}}
+        media = {"application/json": {"schema": PERSON if path.endswith("forget") else REASON}}
         operation["requestBody"] = {"required": True, "content": media}
     return operation
 

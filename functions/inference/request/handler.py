@@ -1,4 +1,4 @@
-"""What operators ask for, each request signed with AWS credentials: to forget a person."""
+"""What operators ask for, each request signed: to forget people, to release or retrain models."""
 
 from functools import cache
 from http import HTTPStatus
@@ -8,8 +8,17 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from inference.request.forget import ask_to_forget, find_report
+from inference.request.packages import SageMakerPackages
+from inference.request.release import APPROVED, REJECTED, Operator
 from tidemill.aws import DynamoTable, EventBridgeBus, KmsKeys, client
-from tidemill.errors import RequestError, UnknownPipelineError
+from tidemill.errors import (
+    NoChampionError,
+    NothingToRollBackError,
+    RequestError,
+    ServingModelError,
+    UnknownModelError,
+    UnknownPipelineError,
+)
 from tidemill.problem import problem
 from tidemill.registry import Registry
 from tidemill.settings import RequestSettings
@@ -26,10 +35,10 @@ def post_forget(name: str) -> tuple[dict[str, Any], int]:
     settings = RequestSettings.from_env()
     request_id = ask_to_forget(
         name,
-        app.current_event.body or "",
+        _body(),
         registry=_registry(),
         keys=_keys(settings.pseudonym_key),
-        bus=EventBridgeBus(client("events"), settings.bus),
+        bus=_bus(),
     )
     return {"pipeline": name, "request_id": request_id}, HTTPStatus.ACCEPTED
 
@@ -42,9 +51,34 @@ def get_forget(name: str, request_id: str) -> dict[str, Any] | Response[str]:
     return report
 
 
-@app.exception_handler(UnknownPipelineError)  # type: ignore[untyped-decorator]
-def not_found(fault: UnknownPipelineError) -> Response[str]:
+@app.post("/pipelines/<name>/models/<version>/approve")
+def post_approve(name: str, version: str) -> tuple[dict[str, Any], int]:
+    return _operator().decide(name, version, APPROVED, _body()), HTTPStatus.ACCEPTED
+
+
+@app.post("/pipelines/<name>/models/<version>/reject")
+def post_reject(name: str, version: str) -> tuple[dict[str, Any], int]:
+    return _operator().decide(name, version, REJECTED, _body()), HTTPStatus.ACCEPTED
+
+
+@app.post("/pipelines/<name>/retrain")
+def post_retrain(name: str) -> tuple[dict[str, Any], int]:
+    return _operator().ask_to_retrain(name, _body()), HTTPStatus.ACCEPTED
+
+
+@app.post("/pipelines/<name>/rollback")
+def post_rollback(name: str) -> tuple[dict[str, Any], int]:
+    return _operator().roll_back(name, _body()), HTTPStatus.ACCEPTED
+
+
+@app.exception_handler([UnknownPipelineError, UnknownModelError, NoChampionError])  # type: ignore[untyped-decorator]
+def not_found(fault: Exception) -> Response[str]:
     return _problem(404, str(fault))
+
+
+@app.exception_handler([NothingToRollBackError, ServingModelError])  # type: ignore[untyped-decorator]
+def conflict(fault: Exception) -> Response[str]:
+    return _problem(409, str(fault))
 
 
 @app.exception_handler(RequestError)  # type: ignore[untyped-decorator]
@@ -55,6 +89,22 @@ def bad_request(fault: RequestError) -> Response[str]:
 def _problem(status: int, detail: str, *faults: RequestError) -> Response[str]:
     answer = problem(status, detail, faults)
     return Response(status, content_type="application/problem+json", body=answer["body"])
+
+
+def _body() -> str:
+    return app.current_event.body or ""
+
+
+def _operator() -> Operator:
+    return Operator(_registry(), _packages(), _bus())
+
+
+def _packages() -> SageMakerPackages:
+    return SageMakerPackages(client("sagemaker"))
+
+
+def _bus() -> EventBridgeBus:
+    return EventBridgeBus(client("events"), RequestSettings.from_env().bus)
 
 
 def _registry() -> Registry:

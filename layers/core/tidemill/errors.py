@@ -42,6 +42,7 @@ TidemillError
 │   ├── UnknownModelError
 │   ├── NoChampionError
 │   ├── NothingToRollBackError
+│   ├── ServingModelError
 │   └── StaleWriteError      somebody else wrote first; read again and retry
 └── RequestError             a prediction request that cannot be answered; names the field
     ├── LimitError           more of something than one request may hold
@@ -222,6 +223,10 @@ class NoChampionError(RegistryError):
 
 class NothingToRollBackError(RegistryError):
     """No model served before the champion, and none is on trial."""
+
+
+class ServingModelError(RegistryError):
+    """The model serves: it can be rolled back, not rejected."""
 
 
 class StaleWriteError(RegistryError):
