@@ -45,10 +45,10 @@ def check(cells: pa.Array, column: Column) -> Checked:
     broken.append((mistyped, f"is not {_article(column.type)}"))
     if not column.nullable:
         broken.append((missing, "is missing"))
-    return Checked(values, broken + list(_bounds(present, values, column)))
+    return Checked(values, broken + list(bounds(present, values, column)))
 
 
-def _bounds(present: pa.Array, values: pa.Array, column: Column) -> Iterator[tuple[pa.Array, str]]:
+def bounds(present: pa.Array, values: pa.Array, column: Column) -> Iterator[tuple[pa.Array, str]]:
     """What a cell of the right type may still be refused for."""
     if column.min is not None:
         low = _bound(column, math.ceil, column.min)

@@ -1,0 +1,95 @@
+"""The steps of a large batch file, one call of the workflow each; what they know is in the store.
+
+A refusal that a worker meets is left as its outcome, so that the last step can record it.
+"""
+
+import json
+from typing import Any
+
+from inference.batch.journey import REFUSALS, begin, give_up, plan_batch, refuse, settle
+from inference.batch.part import score_part
+from inference.batch.plan import BatchPlan
+from inference.batch.tools import Tools
+from tidemill import errors
+from tidemill.batches import BatchRecord, Scored
+from tidemill.landing import LandedObject
+from tidemill.store import parse_uri
+
+JSON = "application/json"
+
+
+def plan(landed: LandedObject, tools: Tools) -> dict[str, Any]:
+    """Plan the file: the workflow's `route` is `parts`, or `done` where it was refused.
+
+    `bucket` and `key` are of the list of parts that a Distributed Map reads.
+    """
+    begin(landed, tools)
+    try:
+        planned = plan_batch(landed, tools)
+    except REFUSALS as fault:
+        refuse(landed, fault, tools)
+        return {"route": "done"}
+    uri = f"{planned.work}/plan.json"
+    tools.store.write(uri, planned.model_dump_json().encode(), JSON)
+    parts = [{"plan_uri": uri, "part": number} for number in range(len(planned.ranges))]
+    list_uri = f"{planned.work}/parts.json"
+    tools.store.write(list_uri, json.dumps(parts).encode(), JSON)
+    bucket, key = parse_uri(list_uri)
+    return {"route": "parts", "plan_uri": uri, "bucket": bucket, "key": key, "parts": len(parts)}
+
+
+def score(plan_uri: str, number: int, tools: Tools) -> None:
+    """Score one part and leave what became of it; nothing where that was left before."""
+    planned = _plan(plan_uri, tools)
+    uri = planned.outcome_uri(number)
+    if _is_there(uri, tools):
+        return
+    scored = Scored()
+    try:
+        scored = score_part(planned, number, tools)
+        body = scored.model_dump_json()
+    except REFUSALS as fault:
+        body = json.dumps({"error": type(fault).__name__, "reason": str(fault)})
+    tools.store.write(uri, body.encode(), JSON)
+    tools.registry.note_scored(planned.pipeline, planned.batch_id, number, scored)
+
+
+def conclude(plan_uri: str, tools: Tools) -> BatchRecord:
+    """Write the result of all parts and record the file's end."""
+    planned = _plan(plan_uri, tools)
+    try:
+        parts = [_outcome(planned, number, tools) for number in range(len(planned.ranges))]
+        return settle(planned, parts, tools)
+    except REFUSALS as fault:
+        return refuse(planned.landed, fault, tools)
+
+
+def fail(landed: LandedObject, error: str, cause: str, tools: Tools) -> BatchRecord:
+    """Record that the workflow gave the file up; `cause` may be JSON with a message in it."""
+    try:
+        said = json.loads(cause)
+        said = said.get("errorMessage", cause) if isinstance(said, dict) else cause
+    except ValueError:
+        said = cause
+    return give_up(landed, f"{error}: {str(said)[:500]}", tools)
+
+
+def _plan(uri: str, tools: Tools) -> BatchPlan:
+    return BatchPlan.model_validate_json(tools.store.read(uri))
+
+
+def _outcome(planned: BatchPlan, number: int, tools: Tools) -> Scored:
+    found = json.loads(tools.store.read(planned.outcome_uri(number)))
+    if "error" not in found:
+        return Scored.model_validate(found)
+    if found["error"] == FileNotFoundError.__name__:
+        raise FileNotFoundError(found["reason"])
+    raise getattr(errors, found["error"])(found["reason"])
+
+
+def _is_there(uri: str, tools: Tools) -> bool:
+    try:
+        tools.store.size(uri)
+    except FileNotFoundError:
+        return False
+    return True
