@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from inference.endpoint.brief import brief
 from inference.endpoint.outbox import BesideOutbox
 from inference.endpoint.renewed import Renewed
 from inference.predict.handler import respond
@@ -25,6 +26,7 @@ MOST_BYTES = 6_000_000
 SMALL_BYTES = 16_384
 logger = logging.getLogger("predict")
 ATTRIBUTES = "x-amzn-sagemaker-custom-attributes"
+INVOCATIONS = "/invocations"
 PREFIX, SUFFIX = "/v1/pipelines/", "/predictions"
 
 type Scope = Mapping[str, Any]
@@ -56,7 +58,8 @@ class Endpoint:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            await _send(await self._answer(scope, receive), send)
+            answer = await self._answer(scope, receive)
+            await _send(brief(answer) if scope["path"] == INVOCATIONS else answer, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """From the first request to the last: what was answered is captured before the end."""
@@ -83,7 +86,7 @@ class Endpoint:
         headers = {
             name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]
         }
-        if path == "/invocations":
+        if path == INVOCATIONS:
             query = dict(parse_qsl(headers.get(ATTRIBUTES, "")))
             pipeline = query.pop("pipeline", self._pipeline)
         elif path.startswith(PREFIX) and path.endswith(SUFFIX):
