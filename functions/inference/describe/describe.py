@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from inference.describe.cost import describe_cost
 from tidemill.contract import Contract
 from tidemill.errors import NoChampionError, UnknownDropError, UnknownPipelineError
+from tidemill.incidents import open_ones
 from tidemill.records import DropRecord, ModelRecord
 from tidemill.registry import Registry
 
@@ -45,6 +46,7 @@ def describe(pipeline: str, registry: Registry) -> dict[str, Any]:
         "runs": list_newest(runs[-LAST_RUNS:]),
         "cost_usd": round(sum(run.cost_usd or 0.0 for run in runs), 6),
         "cost": describe_cost(pipeline, contract, registry),
+        "incidents": [each.model_dump() for each in open_ones(registry.incidents(pipeline))],
     }
 
 

@@ -1,10 +1,12 @@
-"""What the document of a pipeline says of its cost."""
+"""What the document of a pipeline says of its cost, and of what is amiss."""
 
 import pytest
 
 from inference.describe.cost import describe_cost
+from inference.describe.describe import describe
 from tests.functions.inference.conftest import Service
 from tidemill.costs import CostLine, DayCost, this_month
+from tidemill.incidents import Incident, Words
 from tidemill.records import now
 
 
@@ -28,3 +30,15 @@ def test_nothing_was_billed_yet(service: Service) -> None:
     found = describe_cost("shells", None, service.registry)
     assert (found["month_to_date_usd"], found["forecast_usd"]) == (0, 0)
     assert found["per_1000_predictions_usd"] is found["billed_until"] is found["budget_usd"] is None
+
+
+def test_only_what_goes_on_is_an_incident(service: Service) -> None:
+    """The newest first; what is over is not shown."""
+    for kind, state, since in (("A", "open", "1"), ("B", "closed", "2"), ("C", "open", "3")):
+        made = Incident(
+            subject="shells", kind=kind, state=state, since=since, last=since, words=Words("it is")
+        )
+        service.registry.change_incident("shells", kind, lambda _, made=made: made)
+    found = describe("shells", service.registry)["incidents"]
+    assert [incident["kind"] for incident in found] == ["C", "A"]
+    assert found[0]["words"]["what"] == "it is"
