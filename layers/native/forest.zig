@@ -103,7 +103,7 @@ pub const Forest = struct {
         return missing;
     }
 
-    inline fn step(self: *const Forest, comptime plain: bool, at: u32, row: [*]const f64) u32 {
+    pub inline fn step(self: *const Forest, comptime plain: bool, at: u32, row: [*]const f64) u32 {
         const node = &self.nodes[at];
         const cell = row[node.feature];
         if (plain) return node.left + @intFromBool(cell > node.value);

@@ -367,7 +367,7 @@ const Work = struct {
     }
 };
 
-fn values(comptime T: type, view: *const python.View) []align(1) const T {
+pub fn values(comptime T: type, view: *const python.View) []align(1) const T {
     const bytes = view.bytes orelse return &.{};
     const count = @as(usize, @intCast(view.size)) / @sizeOf(T);
     return @as([*]align(1) const T, @ptrCast(bytes))[0..count];

@@ -37,6 +37,7 @@ pub const Spec = extern struct {
     slots: [*]const Slot,
 };
 
+pub const no_argument: c_int = 0x04;
 pub const one_argument: c_int = 0x08;
 pub const several_arguments: c_int = 0x80;
 pub const tp_dealloc: c_int = 52;
@@ -98,4 +99,12 @@ pub fn none() *Object {
 
 pub fn isText(object: *Object) bool {
     return PyType_GetFlags(object.kind) & is_text != 0;
+}
+
+/// Raise what Python has not raised already.
+pub fn fail(fault: anyerror) ?*Object {
+    if (PyErr_Occurred() != null) return null;
+    const kind = if (fault == error.OutOfMemory) PyExc_MemoryError else PyExc_ValueError;
+    PyErr_SetString(kind, @errorName(fault));
+    return null;
 }

@@ -5,7 +5,9 @@ const python = @import("python.zig");
 const processor = @import("processor.zig");
 const programs = @import("program.zig");
 const models = @import("model.zig");
+const explainer = @import("explainer.zig");
 const Object = python.Object;
+const fail = python.fail;
 const Model = models.Model;
 const Answerer = @import("reader.zig").Reader;
 
@@ -91,14 +93,6 @@ fn answer(self: *Object, arguments: [*]const *Object, count: isize) callconv(.c)
     return readerOf(self).answer(arguments[0], arguments[1]) catch |fault| fail(fault);
 }
 
-/// Raise what Python has not raised already.
-fn fail(fault: anyerror) ?*Object {
-    if (python.PyErr_Occurred() != null) return null;
-    const kind = if (fault == error.OutOfMemory) python.PyExc_MemoryError else python.PyExc_ValueError;
-    python.PyErr_SetString(kind, @errorName(fault));
-    return null;
-}
-
 var methods = [_]python.Method{
     .{ .name = "predict", .call = @ptrCast(&predict), .flags = python.one_argument },
     .{ .name = "predict_one", .call = @ptrCast(&predictOne), .flags = python.one_argument },
@@ -140,5 +134,7 @@ export fn PyInit_scoring() ?*Object {
     const reader_kind = python.PyType_FromSpec(&reader_spec) orelse return null;
     if (python.PyModule_AddObjectRef(made, "Kernel", kernel_kind.?) != 0) return null;
     if (python.PyModule_AddObjectRef(made, "Reader", reader_kind) != 0) return null;
+    const explaining = python.PyType_FromSpec(&explainer.spec) orelse return null;
+    if (python.PyModule_AddObjectRef(made, "Explainer", explaining) != 0) return null;
     return made;
 }

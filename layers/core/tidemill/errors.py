@@ -32,6 +32,7 @@ TidemillError
 │   ├── UnknownPriceError
 │   └── BudgetExceededError
 ├── ArtifactError            a model file that is malformed, altered or of another format
+├── NotExplainableError      a model of which it cannot be said exactly what each field adds
 ├── ModelUnavailableError    neither the champion nor the one before it can be loaded
 ├── TokenError               a token that shows nobody whom the API knows
 ├── IssuerError              who issues tokens does not say by which keys
@@ -183,6 +184,10 @@ class BudgetExceededError(TrainingError):
 
 class ArtifactError(TidemillError):
     """A model file that is malformed, altered or of another format."""
+
+
+class NotExplainableError(TidemillError):
+    """A model of which it cannot be said exactly what each field adds; the text says why."""
 
 
 class ModelUnavailableError(TidemillError):

@@ -47,3 +47,23 @@ class Reader:
     def answer(
         self, body: str, frame: tuple[str, str, str, float, int, int], /
     ) -> tuple[str, list[bytes], int, list[int] | None] | None: ...
+
+# A forest with the weight of the training rows at each node, and points of quadrature. `explain`
+# fills gains with what each cell of a row adds to an output; `work` is how many nodes it visits.
+@final
+class Explainer:
+    def __new__(
+        cls,
+        nodes: Buffer,
+        starts: Buffer,
+        sets: Buffer,
+        values: Buffer,
+        cover: Buffer,
+        width: int,
+        outputs: int,
+        points: tuple[Buffer, ...],
+        /,
+    ) -> Explainer: ...
+    def work(self) -> int: ...
+    def base(self, output: int, /) -> float: ...
+    def explain(self, cells: Buffer, output: int, gains: Buffer, /) -> None: ...

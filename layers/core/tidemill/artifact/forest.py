@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from tidemill.errors import ArtifactError
 
@@ -18,6 +18,14 @@ NODE_BYTES = 16
 SET_WORDS = 8
 MISSING_LEFT = 1
 CODED = 2
+
+
+class Parts(NamedTuple):
+    """Nodes three times: as words, in which the left child is, as halves of them, and as floats."""
+
+    lefts: memoryview
+    halves: memoryview
+    values: "memoryview[float]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ class Forest:
 
     def check(self) -> None:
         """Whether every walk ends inside its tree, as the kernel checks too; or ArtifactError."""
-        lefts, halves, values = self._parts()
+        lefts, halves, values = self.parts()
         leaves, sets = len(self.values) // self.outputs, len(self.sets) // SET_WORDS
         for start, end in pairwise(self.starts):
             for place in range(start, end):
@@ -74,53 +82,49 @@ class Forest:
 
     def add(self, cells: Sequence[float], totals: list[float]) -> None:
         """Add every tree's leaf to the totals, tree after tree."""
-        lefts, halves, values = self._parts()
+        parts = self.parts()
         own, count = self.values, self.outputs
         for tree, start in enumerate(self.starts[:-1]):
-            leaf = self._fall(start, cells, lefts, halves, values)
+            leaf = start
+            while (to := self.step(leaf, cells, parts)) != leaf:
+                leaf = to
             if not len(own):
-                totals[tree % count] += values[2 * leaf]
+                totals[tree % count] += parts.values[2 * leaf]
                 continue
-            place = int(values[2 * leaf]) * count
+            place = int(parts.values[2 * leaf]) * count
             for k in range(count):
                 totals[k] += own[place + k]
 
     def thresholds(self) -> set[float]:
         """The numbers that splits compare with."""
-        lefts, halves, values = self._parts()
+        lefts, halves, values = self.parts()
         return {
             values[2 * place]
             for place in range(len(self.nodes) // NODE_BYTES)
             if lefts[4 * place + 2] != place and not halves[8 * place + 7] & CODED
         }
 
-    def _fall(
-        self,
-        at: int,
-        cells: Sequence[float],
-        lefts: memoryview,
-        halves: memoryview,
-        values: "memoryview[float]",
-    ) -> int:
-        """The leaf a row reaches; NaN and codes below zero are missing."""
-        while (left := lefts[4 * at + 2]) != at:
-            cell, flags = cells[halves[8 * at + 6]], halves[8 * at + 7]
-            if cell != cell or (flags & CODED and cell < 0):
-                at = left + (not flags & MISSING_LEFT)
-            elif flags & CODED:
-                at = left + (not self._holds(int(values[2 * at]), cell))
-            else:
-                at = left + (cell > values[2 * at])
-        return at
+    def parts(self) -> Parts:
+        """The nodes' numbers, as `step` wants them."""
+        return Parts(self.nodes.cast("I"), self.nodes.cast("H"), self.nodes.cast("d"))
+
+    def step(self, at: int, cells: Sequence[float], parts: Parts) -> int:
+        """Where a row goes from a node, from a leaf nowhere; NaN and codes below 0 are missing."""
+        left = parts.lefts[4 * at + 2]
+        if left == at:
+            return at
+        cell, flags = cells[parts.halves[8 * at + 6]], parts.halves[8 * at + 7]
+        if cell != cell or (flags & CODED and cell < 0):
+            return left + (not flags & MISSING_LEFT)
+        if flags & CODED:
+            return left + (not self._holds(int(parts.values[2 * at]), cell))
+        return left + (cell > parts.values[2 * at])
 
     def _holds(self, place: int, code: float) -> bool:
         if code >= SET_WORDS * 32 or code != int(code):
             return False
         word = self.sets[place * SET_WORDS + int(code) // 32]
         return bool(word >> int(code) % 32 & 1)
-
-    def _parts(self) -> tuple[memoryview, memoryview, "memoryview[float]"]:
-        return self.nodes.cast("I"), self.nodes.cast("H"), self.nodes.cast("d")
 
     def _check_starts(self) -> None:
         starts = self.starts

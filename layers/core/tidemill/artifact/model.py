@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from tidemill.artifact import decision, kernel, steps
 from tidemill.artifact.bodies import Reader
@@ -13,6 +13,9 @@ from tidemill.artifact.prediction import Prediction, Scores, label_text
 from tidemill.artifact.reading import READERS
 from tidemill.artifact.signature import Header, Scalar, Signature
 from tidemill.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from tidemill.artifact.explanation import Explainer
 
 MALFORMED = (
     ArithmeticError,
@@ -37,6 +40,8 @@ class Artifact:
 
     __slots__ = (
         "_compiled",
+        "_explainer",
+        "_graph",
         "_inputs",
         "_labels",
         "_predictor",
@@ -50,6 +55,8 @@ class Artifact:
         self, header: Header, graph: dict[str, Any], evaluator: Evaluator = "kernel"
     ) -> None:
         self.header = header
+        self._graph = graph
+        self._explainer: Explainer | None = None
         self._inputs = [(str(name), READERS[kind]) for name, kind in graph["inputs"]]
         self._read, width = steps.build_all(graph.get("reading", []), len(self._inputs))
         self._predictor = decision.build(graph["model"], width)
@@ -92,6 +99,20 @@ class Artifact:
     def vocabularies(self) -> Mapping[str, Mapping[str, int]]:
         """The code of each category that `scores` knows, by field; empty without the kernel."""
         return self._compiled.vocabularies if self._compiled else {}
+
+    @property
+    def explainer(self) -> "Explainer":
+        """What says what each field adds to an answer, made when it is first asked for.
+
+        NotExplainableError where a model cannot be explained exactly.
+        """
+        if self._explainer is None:
+            from tidemill.artifact.explanation import Explainer  # noqa: PLC0415 - seldom needed
+
+            self._explainer = Explainer(
+                self.header, self._graph, compiled=self._compiled is not None
+            )
+        return self._explainer
 
     def predict(self, rows: Rows) -> list[Prediction]:
         """Predict each row, in order.
