@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.ensemble._forest import ForestClassifier, ForestRegressor
 from sklearn.pipeline import Pipeline
@@ -18,6 +19,7 @@ from training.train.rows.channels import Dataset
 from training.train.searching.candidates import Estimator
 from training.train.settings import RunSettings
 
+CHUNK = 50_000
 LOGARITHMIC = ("poisson", "gamma")
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "joblib", "optuna", "pandas", "pyarrow")
 
@@ -51,24 +53,44 @@ def graph_of(model: Estimator, dataset: Dataset) -> dict[str, Any]:
     return {
         "inputs": [[name, kinds[name]] for name in names],
         "reading": export_step(dataset.reader, names),
-        "model": export_model(model, names),
+        "model": export_model(model, names, dataset.development.X),
     }
 
 
-def export_model(model: Estimator, names: list[str]) -> dict[str, Any]:
-    """The graph node of a fitted model that reads the named columns."""
+def export_model(
+    model: Estimator, names: list[str], rows: pd.DataFrame | None = None
+) -> dict[str, Any]:
+    """The graph node of a fitted model that reads the named columns.
+
+    Linear models need the `rows` that they learnt from to be explained by their averages.
+    """
     if isinstance(model, Decided):
-        return model.export(export_model(model.estimator, names))
+        return model.export(export_model(model.estimator, names, rows))
     if isinstance(model, VotingRegressor | VotingClassifier):
         return {
             "kind": "vote",
             "weights": [float(weight) for weight in model.weights],
-            "members": [export_model(member, names) for member in model.estimators_],
+            "members": [export_model(member, names, rows) for member in model.estimators_],
         }
     if isinstance(model, Pipeline):
         steps = [spec for _, step in model.steps[:-1] for spec in export_step(step, names)]
-        return _head(model.steps[-1][1], steps)
+        node = _head(model.steps[-1][1], steps)
+        if node["kind"] == "linear" and rows is not None:
+            node["background"] = _averages(model, rows)
+        return node
     raise TypeError(f"{type(model).__name__} has no exact export")
+
+
+def _averages(model: Pipeline, rows: pd.DataFrame) -> list[float]:
+    """What the cells that a model adds up are on the average."""
+    total: Any = 0.0
+    for first in range(0, len(rows), CHUNK):
+        part: Any = rows.iloc[first : first + CHUNK]
+        for _, step in model.steps[:-1]:
+            part = step.transform(part)
+        total = total + np.asarray(part.sum(axis=0), dtype="float64").ravel()
+    averages: list[float] = (total / len(rows)).tolist()
+    return averages
 
 
 def _head(estimator: Estimator, steps: list[dict[str, Any]]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ NODE = np.dtype([("value", "<f8"), ("left", "<u4"), ("feature", "<u2"), ("flags"
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """One tree's nodes as parallel arrays; `leaf` says which are leaves, `weight` how many rows.
+    """One tree's nodes as parallel arrays; `leaf` says which are leaves, `weight` what rows weigh.
 
     `value` is a leaf's number or its place among rows of values, else a threshold or the place of
     a set.
@@ -27,8 +27,8 @@ class Tree:
     flags: np.ndarray
     weight: np.ndarray
 
-    def laid_out(self, width: int, offset: int) -> np.ndarray:
-        """The nodes in the order they are walked, with siblings side by side."""
+    def laid_out(self, width: int, offset: int) -> tuple[np.ndarray, np.ndarray]:
+        """The nodes in the order they are walked, with siblings side by side; and their weights."""
         order, place = self._order()
         nodes = np.zeros(len(order), dtype=NODE)
         leaf = self.leaf[order]
@@ -36,7 +36,7 @@ class Tree:
         nodes["left"] = offset + np.where(leaf, np.arange(len(order)), place[self.left[order]])
         nodes["feature"] = np.where(leaf, width, self.feature[order])
         nodes["flags"] = np.where(leaf, 0, self.flags[order])
-        return nodes
+        return nodes, self.weight[order]
 
     def _order(self) -> tuple[np.ndarray, np.ndarray]:
         """Old places in the new order, and new places by the old; heavy families come first."""
@@ -61,16 +61,20 @@ class Layout:
 
     width: int
     nodes: list[np.ndarray] = field(default_factory=list)
+    weights: list[np.ndarray] = field(default_factory=list)
     starts: list[int] = field(default_factory=lambda: [0])
 
     def plant(self, tree: Tree) -> None:
         """Append a tree."""
-        self.nodes.append(tree.laid_out(self.width, self.starts[-1]))
+        nodes, weights = tree.laid_out(self.width, self.starts[-1])
+        self.nodes.append(nodes)
+        self.weights.append(weights)
         self.starts.append(self.starts[-1] + len(tree.leaf))
 
     def spec(self, outputs: int, sets: np.ndarray, values: np.ndarray) -> dict[str, Any]:
         """The forest as the graph has it."""
         return {
+            "cover": _cover(np.concatenate(self.weights)),
             "nodes": array("B", np.concatenate(self.nodes).tobytes()),
             "starts": array("I", self.starts),
             "sets": array("I", np.ascontiguousarray(sets, dtype="<u4").tobytes()),
@@ -131,10 +135,18 @@ def bagged(estimators: Any, width: int, classes: int) -> dict[str, Any]:  # noqa
                 tree.feature,
                 value,
                 flags,
-                tree.n_node_samples,
+                tree.weighted_n_node_samples,
             )
         )
     return layout.spec(max(classes, 1), np.zeros((0, SET_WORDS)), shares)
+
+
+def _cover(weights: np.ndarray) -> "array[Any]":
+    """What the training rows at each node weigh: explanations ask for it, answers do not."""
+    whole = weights.astype("<u4")
+    if np.array_equal(whole, weights):
+        return array("I", whole.tobytes())
+    return array("d", weights.astype("<f8").tobytes())
 
 
 def _finite(thresholds: np.ndarray) -> np.ndarray:
