@@ -5,6 +5,7 @@ What is being asked when the signal comes is answered, and what was answered is 
 
 import logging
 import os
+from typing import Any
 
 import uvicorn
 
@@ -12,6 +13,18 @@ from tidemill.endpoint_settings import EndpointSettings
 
 # SageMaker kills after 30 seconds.
 PATIENCE_SECONDS = 20
+
+
+OPTIONS: dict[str, Any] = {
+    "loop": "uvloop",
+    "http": "httptools",
+    "ws": "none",
+    "lifespan": "on",
+    "access_log": False,
+    "log_level": "warning",
+    "server_header": False,
+    "timeout_graceful_shutdown": PATIENCE_SECONDS,
+}
 
 
 def main() -> None:
@@ -24,14 +37,7 @@ def main() -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.workers or os.process_cpu_count(),
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=PATIENCE_SECONDS,
+        **OPTIONS,
     )
 
 

@@ -48,9 +48,14 @@ class Endpoint:
             logger.error("%d predictions of %s found no room to be captured", lost, name)
             predictor.measure(name, {"CapturesLost": lost})
 
-        self._renewed = Renewed(predictor.champions)
+        tried = predictor.trials
+        self._renewed = Renewed(predictor.champions, tried.challengers if tried else None)
         self._outbox = BesideOutbox(predictor.outbox, lose)
-        self._predictor = replace(predictor, champions=self._renewed, outbox=self._outbox)
+        if tried is not None:
+            tried = replace(tried, challengers=self._renewed, later=self._outbox.defer)
+        self._predictor = replace(
+            predictor, champions=self._renewed, outbox=self._outbox, trials=tried
+        )
         self._pipeline = pipeline
         self._seconds = seconds
 

@@ -8,6 +8,7 @@ from inference.predict.capture import Outbox
 
 MOST_PARCELS = 1_000
 type Parcel = tuple[str, list[bytes]]
+type Task = Callable[[], None]
 
 
 class BesideOutbox:
@@ -21,7 +22,7 @@ class BesideOutbox:
     ) -> None:
         self._outbox = outbox
         self._lose = lose
-        self._parcels: Queue[Parcel | None] = Queue(most)
+        self._waiting: Queue[Parcel | Task | None] = Queue(most)
         self._thread = Thread(target=self._serve, name="capture", daemon=True)
 
     def start(self) -> None:
@@ -29,31 +30,45 @@ class BesideOutbox:
 
     def post(self, pipeline: str, lines: list[bytes]) -> None:
         try:
-            self._parcels.put_nowait((pipeline, lines))
+            self._waiting.put_nowait((pipeline, lines))
         except Full:
             self._lose(pipeline, sum(piece.count(b"\n") for piece in lines))
+
+    def defer(self, task: Task) -> None:
+        """Have a task done beside the answering; at once, where there is no room for it."""
+        try:
+            self._waiting.put_nowait(task)
+        except Full:
+            task()
 
     def done(self) -> None:
         """An answer is nothing to wait for."""
 
     def close(self) -> None:
-        self._parcels.put(None)
+        self._waiting.put(None)
         self._thread.join()
 
     def _serve(self) -> None:
-        while parcel := self._parcels.get():
-            held, closing = self._waiting(parcel)
-            for pipeline, lines in held.items():
-                self._outbox.post(pipeline, lines)
-            if closing:
-                return
+        """Until the end is among what waits; what tasks post while they are done comes after it."""
+        while self._hand_on(self._waiting.get()):
+            pass
+        while not self._waiting.empty():
+            self._hand_on(self._waiting.get())
 
-    def _waiting(self, first: Parcel) -> tuple[dict[str, list[bytes]], bool]:
-        """Lines by pipeline of all that waits now; whether the end of it was among them."""
-        held = {first[0]: [*first[1]]}
-        for _ in range(self._parcels.qsize()):
-            parcel = self._parcels.get()
-            if parcel is None:
-                return held, True
-            held.setdefault(parcel[0], []).extend(parcel[1])
-        return held, False
+    def _hand_on(self, first: Parcel | Task | None) -> bool:
+        """All that waits now, a pipeline's lines together; whether there is more to come."""
+        held: dict[str, list[bytes]] = {}
+        goes_on = True
+        for each in (first, *self._taken()):
+            if each is None:
+                goes_on = False
+            elif callable(each):
+                each()
+            else:
+                held.setdefault(each[0], []).extend(each[1])
+        for pipeline, lines in held.items():
+            self._outbox.post(pipeline, lines)
+        return goes_on
+
+    def _taken(self) -> list[Parcel | Task | None]:
+        return [self._waiting.get() for _ in range(self._waiting.qsize())]  # nobody else takes

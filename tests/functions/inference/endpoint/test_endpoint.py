@@ -18,8 +18,10 @@ from inference.endpoint.outbox import MOST_PARCELS
 from inference.predict.champions import Champions, Keeping
 from inference.predict.handler import respond
 from inference.predict.predict import Predictor
+from inference.predict.trials import Trials
 from tests.functions.inference.conftest import Service, artifact_bytes
 from tidemill.errors import ServiceError
+from tidemill.records import Challenge, now
 from tidemill.table import InMemoryTable, Item
 
 BODY = '{"instances": [{"length": 2}], "ids": ["a"]}'
@@ -97,10 +99,12 @@ def start() -> Iterator[Start]:
     def begin(service: Service, seconds: float = 60.0, pipeline: str = "shells") -> Running:
         measured: list[dict[str, float]] = []
         outbox = Outbox()
+        champions = Champions(service.loader, Keeping(0.0), lambda *_: None)
         predictor = Predictor(
-            Champions(service.loader, Keeping(0.0), lambda *_: None),
+            champions,
             outbox,
             lambda _name, values, _feature="": measured.append({**values}),
+            Trials(champions, lambda *_: None),
         )
         app = Endpoint(predictor, pipeline=pipeline, seconds=seconds)
         listening = socket.create_server(("127.0.0.1", 0))
@@ -196,6 +200,22 @@ def test_a_promotion_is_seen_without_a_request_waiting_for_it(
             if factor == 2:
                 break
         assert document["model"] == "shells/2"
+
+
+def test_a_shadow_is_scored_beside_the_answering(service: Service, start: Start) -> None:
+    """The champion answers; what the model on trial says is captured, to the last line."""
+    service.model(2)
+    service.model(1)
+    challenge = Challenge(
+        model_version=2, release="r", stage="shadow", share=1.0, approved_at=now(), since=now()
+    )
+    service.registry.challenge("shells", challenge)
+    running = start(service)
+    for _ in range(5):
+        assert running.invoke()[1]["predictions"][0]["value"] == 2.0
+    running.stop()
+    models = sorted(json.loads(line)["model"] for line in running.outbox.lines)
+    assert models == ["shells/1"] * 5 + ["shells/2"] * 5
 
 
 class Slow(InMemoryTable):
