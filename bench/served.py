@@ -23,6 +23,13 @@ type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 def serve(artifact: bytes, pipeline: str) -> Handler:
     """The handler with this artifact as the pipeline's champion; captures go nowhere."""
+    predictor = predictor_of(artifact, pipeline)
+    ours.predictor = lambda: predictor  # type: ignore[assignment, attr-defined]
+    return ours.handler
+
+
+def predictor_of(artifact: bytes, pipeline: str) -> Predictor:
+    """What answers with this artifact."""
     table, store, signer = InMemoryTable(), InMemoryStore(), InMemorySigner()
     store.write(URI, artifact)
     digest = sha256(artifact).hexdigest()
@@ -32,10 +39,8 @@ def serve(artifact: bytes, pipeline: str) -> Handler:
     table.put(pipeline, "champion", {"model_version": 1}, expect=0)
     table.put(pipeline, "model#000001", model, expect=0)
     loader = Loader(ServingRecords(table), store, signer)
-    predictor = Predictor(
+    return Predictor(
         Champions(loader, Keeping(5.0), lambda *_: None),
         DirectOutbox(SimpleNamespace(put=lambda _: []), lambda *_: None),
         lambda name, values, _="": metrics.record(values, stage="dev", Pipeline=name),
     )
-    ours.predictor = lambda: predictor  # type: ignore[assignment, attr-defined]
-    return ours.handler

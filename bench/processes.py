@@ -1,0 +1,29 @@
+"""Processor time of a process and of all that it started, on Linux."""
+
+import os
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def descendants_seconds(root: int) -> float:
+    """Seconds of processor time so far, by user and system, of all that run now.
+
+    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    """
+    parents: dict[int, int] = {}
+    spent: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        parents[int(folder.name)] = int(fields[1])
+        spent[int(folder.name)] = int(fields[11]) + int(fields[12])
+    return sum(ticks for each, ticks in spent.items() if _below(each, root, parents)) / TICKS
+
+
+def _below(process: int, root: int, parents: dict[int, int]) -> bool:
+    while process and process != root:
+        process = parents.get(process, 0)
+    return process == root
