@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.serving_prices import refresh_serving
 from tidemill import pricing
 
 TABLE = Path(pricing.__file__).with_name("prices.json")
@@ -28,13 +29,16 @@ def main(regions: Sequence[str]) -> int:
     """Refresh these regions, or those of the table; 0 if done, 1 with the reason if not."""
     table = json.loads(TABLE.read_text())
     try:
-        fresh = refresh(boto3.client("pricing", region_name=HOME), table, regions)
+        client = boto3.client("pricing", region_name=HOME)
+        fresh, kept = refresh_serving(client, refresh(client, table, regions), regions)
     except (PriceListError, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     TABLE.write_text(json.dumps(fresh, indent=2) + "\n")
     for region in regions or fresh["regions"]:
         sys.stdout.write(f"{region}: {len(fresh['regions'][region])} instance types\n")
+    if kept:
+        sys.stdout.write(f"not in the price list, and kept as they were: {', '.join(kept)}\n")
     return 0
 
 

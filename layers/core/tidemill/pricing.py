@@ -76,7 +76,7 @@ def require_instance(instance: str) -> None:
 
 def require_region(region: str) -> None:
     """UnknownPriceError where no price of the region is known, and so nothing may be spent."""
-    if region not in _table()["regions"]:
+    if region not in _table()["regions"] or region not in _table()["serving"]:
         raise UnknownPriceError(
             f"no price in {region} is known; run `make prices REGION={region}` first"
         )
