@@ -7,7 +7,7 @@ from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from infra.blocks.access import publish_events, read_objects, write_records
+from infra.blocks.access import publish_events, read_objects, write_objects, write_records
 from infra.blocks.function import PythonFunction
 from infra.blocks.layers import LockedLayer
 from infra.blocks.queue import WorkQueue
@@ -40,12 +40,15 @@ class Monitoring(Room):
             stage=self.settings.stage,
             registry_table=storage.registry.table_name,
             bus=storage.bus.event_bus_name,
+            capture_bucket=storage.capture.bucket_name,
         )
+        layers = [self.core, LockedLayer(self, "tabular")]
         function = PythonFunction(
-            self, "watch", settings=settings, layers=[self.core], timeout=timeout, memory_mb=1024
+            self, "watch", settings=settings, layers=layers, timeout=timeout, memory_mb=1024
         )
         function.allow(
-            *read_objects(storage.capture, function.own_role, CAPTURED),
+            *read_objects(storage.capture, function.own_role, CAPTURED, "baselines/"),
+            *write_objects(storage.capture, function.own_role, "baselines/", "drift/"),
             *read_objects(storage.data, function.own_role, "drops/", "datasets/"),
             *write_records(storage.registry),
             *publish_events(storage.bus),

@@ -1,105 +1,95 @@
-"""How far a window's columns lie from the baseline's: the population stability index.
-
-PSI = sum over bins of (p - q) ln(p / q). With n and m rows and nothing drifting it is distributed
-as chi-square with bins - 1 degrees of freedom, times 1/n + 1/m (Yurdakul and Naranjo, Statistical
-properties of the population stability index, Journal of Risk Model Validation 14(4), 2020). A
-feature has drifted when its PSI is larger than chance allows and large enough to matter.
-"""
+"""Whether a window has drifted: more than chance allows, and enough to matter."""
 
 import math
-from dataclasses import dataclass
-from statistics import NormalDist
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from tidemill.profile import ColumnProfile, Profile, bucket_value
+import numpy as np
 
-MATTERS = 0.1
-BINS = 10
-RARE = 0.01
+from monitoring.watch.evidence import Finding, find_evidence
+from monitoring.watch.grid import Grid
+from monitoring.watch.tally import Tally
 
 
 @dataclass(frozen=True)
 class Drift:
-    """Each feature's PSI, and those that drifted, the strongest first."""
+    """What a window shows against its baseline.
+
+    `scores` describe every column: the population stability index. `findings` are drift, the least
+    due to chance first; `evident` are columns with evidence, be it too little for drift.
+    """
 
     scores: dict[str, float]
-    drifted: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    evident: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
-        """The largest PSI of any feature."""
+        """The largest index of any column."""
         return max(self.scores.values(), default=0.0)
 
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """The columns that drifted, the one that chance explains least first."""
+        return tuple(dict.fromkeys(finding.column for finding in self.findings))
 
-def measure_drift(baseline: Profile, window: Profile, false_alarms: float) -> Drift:
-    """Compare the columns that both profiles have.
+    def merge(self, other: "Drift") -> "Drift":
+        """Both together, where the other one looked at other columns or further back."""
+        findings = sorted((*self.findings, *other.findings), key=lambda found: found.log_level)
+        evident = tuple(dict.fromkeys((*self.evident, *other.evident)))
+        return Drift({**other.scores, **self.scores}, tuple(findings), evident)
 
-    `false_alarms` is the share of windows in which any feature may be called drifted by chance;
-    it is divided by the number of features (Bonferroni).
+    def first(self, column: str) -> Finding:
+        """What speaks most clearly of a column that drifted."""
+        return next(finding for finding in self.findings if finding.column == column)
+
+
+def measure_drift(
+    baseline: Tally, window: Tally, grid: Grid, *, level: float, least_effect: float
+) -> Drift:
+    """Compare a window with its baseline.
+
+    With nothing drifting, the chance that any column is called drifted is at most `level`. What
+    is less than `least_effect` standard deviations is no drift, however sure.
     """
-    shared = [name for name in baseline.columns if name in window.columns]
-    level = min(false_alarms, 0.5) / max(len(shared), 1)
-    scores, drifted = {}, []
-    for name in shared:
-        bins = bin_counts(baseline.columns[name], window.columns[name])
-        scores[name] = psi(bins)
-        if scores[name] > max(MATTERS, chance(bins, level)):
-            drifted.append(name)
-    strongest = sorted(drifted, key=lambda name: -scores[name])
-    return Drift(scores, tuple(strongest))
+    evidence = find_evidence(baseline, window, grid)
+    drifted = [
+        finding
+        for finding in evidence
+        if finding.log_level <= math.log(level) and abs(finding.effect) >= least_effect
+    ]
+    evident = tuple(dict.fromkeys(finding.column for finding in evidence))
+    return Drift(_scores(baseline, window, grid), tuple(drifted), evident)
 
 
-def psi(bins: list[tuple[int, int]]) -> float:
-    """The index over (baseline, window) counts, each raised by a half so that none is zero."""
-    n = sum(count for count, _ in bins) + len(bins) / 2
-    m = sum(count for _, count in bins) + len(bins) / 2
-    shares = [((a + 0.5) / n, (b + 0.5) / m) for a, b in bins]
+def describe_finding(finding: Finding) -> dict[str, Any]:
+    """A finding as it is recorded: its chance as a power of ten."""
+    document = asdict(finding)
+    document.pop("log_level")
+    chance = document.pop("log_chance") / math.log(10)
+    return {**document, "effect": round(finding.effect, 4), "log10_chance": round(chance, 2)}
+
+
+def psi(ours: list[int], theirs: list[int]) -> float:
+    """The population stability index of two counts of the same cells, each raised by a half.
+
+    PSI = sum over cells of (p - q) ln(p / q) (Yurdakul and Naranjo, Journal of Risk Model
+    Validation 14(4), 2020).
+    """
+    n, m = sum(ours) + len(ours) / 2, sum(theirs) + len(theirs) / 2
+    shares = [((a + 0.5) / n, (b + 0.5) / m) for a, b in zip(ours, theirs, strict=True)]
     return sum((p - q) * math.log(p / q) for p, q in shares)
 
 
-def chance(bins: list[tuple[int, int]], level: float) -> float:
-    """The PSI that chance alone exceeds with probability `level`."""
-    n, m = sum(ours for ours, _ in bins), sum(theirs for _, theirs in bins)
-    freedom = len(bins) - 1
-    if not (n and m and freedom):
-        return math.inf
-    return chi_square_quantile(1 - level, freedom) * (1 / n + 1 / m)
-
-
-def chi_square_quantile(probability: float, freedom: int) -> float:
-    """Wilson and Hilferty's approximation (1931), within 1 % where it is used here."""
-    z = NormalDist().inv_cdf(probability)
-    spread = 2 / (9 * freedom)
-    root: float = 1 - spread + z * math.sqrt(spread)
-    return freedom * root * root * root
-
-
-def bin_counts(baseline: ColumnProfile, window: ColumnProfile) -> list[tuple[int, int]]:
-    """Counts of both in the baseline's deciles or frequent values, and of the missing."""
-    bins = _deciles(baseline, window) if baseline.kind == "number" else _values(baseline, window)
-    if baseline.nulls or window.nulls:
-        bins.append((baseline.nulls, window.nulls))
-    return bins
-
-
-def _deciles(baseline: ColumnProfile, window: ColumnProfile) -> list[tuple[int, int]]:
-    tallies = {
-        name: (baseline.counts.get(name, 0), window.counts.get(name, 0))
-        for name in baseline.counts.keys() | window.counts.keys()
-    }
-    full = baseline.present / BINS
-    bins: list[tuple[int, int]] = []
-    ours = theirs = 0
-    for name in sorted(tallies, key=bucket_value):
-        ours, theirs = ours + tallies[name][0], theirs + tallies[name][1]
-        if ours >= full and len(bins) < BINS - 1:
-            bins.append((ours, theirs))
-            ours = theirs = 0
-    return [*bins, (ours, theirs)] if ours or theirs else bins
-
-
-def _values(baseline: ColumnProfile, window: ColumnProfile) -> list[tuple[int, int]]:
-    frequent = [name for name, count in baseline.counts.items() if count >= RARE * baseline.present]
-    bins = [(baseline.counts[name], window.counts.get(name, 0)) for name in frequent]
-    ours = baseline.present - sum(a for a, _ in bins)
-    theirs = window.present - sum(b for _, b in bins)
-    return [*bins, (ours, theirs)] if ours or theirs else bins
+def _scores(baseline: Tally, window: Tally, grid: Grid) -> dict[str, float]:
+    found = {}
+    for place, name in enumerate(grid.columns):
+        cells = slice(grid.starts[place], grid.starts[place + 1])
+        ours, theirs = (
+            np.bincount(grid.coarse[place], tally.cells[cells]).astype(int)
+            for tally in (baseline, window)
+        )
+        used = (ours + theirs) > 0
+        if theirs.sum() and ours.sum():
+            found[name] = psi(ours[used].tolist(), theirs[used].tolist())
+    return found

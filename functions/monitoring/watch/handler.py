@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from monitoring.watch.baseline import Baseline
 from monitoring.watch.drift import Drift
 from monitoring.watch.watch import Watcher
 from tidemill import metrics
@@ -22,6 +23,7 @@ from tidemill.settings import WatchSettings
 from tidemill.store import Store
 
 processor = BatchProcessor(event_type=EventType.SQS)
+baselines: dict[str, Baseline] = {}
 GZIP_MAGIC = b"\x1f\x8b"
 FORGOTTEN = "forgotten"
 
@@ -37,6 +39,8 @@ def _watch(record: SQSRecord) -> None:
         registry=Registry(DynamoTable(client("dynamodb"), settings.registry_table)),
         store=store,
         bus=EventBridgeBus(client("events"), settings.bus),
+        folder=f"s3://{settings.capture_bucket}",
+        baselines=baselines,
     )
     body = message_body(record.raw_event)
     if body["detail-type"] == DropRecorded.__name__:
@@ -48,16 +52,15 @@ def _watch(record: SQSRecord) -> None:
         _record(pipeline, drift, settings.stage)
 
 
-def _captured(landed: LandedObject, store: Store) -> list[bytes]:
+def _captured(landed: LandedObject, store: Store) -> bytes:
     """The lines of a capture; none where it was seen before somebody in it was forgotten."""
     try:
         if FORGOTTEN in store.metadata(landed.uri, landed.version_id):
-            return []
+            return b""
         captured = store.read(landed.uri, landed.version_id)
     except FileNotFoundError:
-        return []
-    lines = gzip.decompress(captured) if captured.startswith(GZIP_MAGIC) else captured
-    return lines.splitlines()
+        return b""
+    return gzip.decompress(captured) if captured.startswith(GZIP_MAGIC) else captured
 
 
 def _record(pipeline: str, drift: Drift, stage: str) -> None:

@@ -1,152 +1,157 @@
-"""Gather what the champion sees into windows, and tell when a window has drifted."""
+"""Hold what the champion sees against what it was trained on, and tell of drift."""
 
-import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from hashlib import sha256
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from monitoring.watch.drift import Drift, measure_drift
-from tidemill.contract import Column, Contract
+from monitoring.watch.baseline import Baseline, compared, read_dataset, read_rows
+from monitoring.watch.captured import Captured, by_pipeline, read_captured
+from monitoring.watch.comparison import Comparison
+from monitoring.watch.drift import Drift
+from monitoring.watch.gathering import Window, gather
+from monitoring.watch.judging import Judge
+from monitoring.watch.spending import DROPS, level
+from monitoring.watch.tally import Tally, count
+from monitoring.watch.telling import Teller
+from tidemill.contract import Contract
 from tidemill.errors import NoChampionError
-from tidemill.events import DriftDetected, DropRecorded, EventBus
-from tidemill.profile import Cell, ColumnProfile, Profile
-from tidemill.records import ModelRecord, now
-from tidemill.references import NUMBERS, TARGET_TYPES
+from tidemill.events import DropRecorded, EventBus
+from tidemill.records import ChampionRecord, DropRecord, now
 from tidemill.registry import Registry
 from tidemill.store import Store
 
-REMEMBERED = 500
-REMEMBERED_KEYS = 4000
 LEAST_ROWS = 50
-type Captured = dict[str, dict[str, Cell]]
+GZIP = "application/gzip"
+LONGER, ANSWERS = "predictions-longer", "predictions-answers"
+
+type Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A pipeline with a champion: all that its windows are judged by."""
+
+    contract: Contract
+    champion: ChampionRecord
+    baseline: Baseline
+
+    def own(self, record: Record) -> Record:
+        """A record of this champion's windows; an empty one where it is another champion's."""
+        version = self.champion.model_version
+        return record if record.get("model") == version else {"model": version}
+
+    def judge(self, record: Record) -> Judge:
+        """Who judges the next window of a record."""
+        since = record.get("judged_at", self.champion.promoted_at)
+        return Judge(self.baseline, self.contract.monitor.drift, now(), since)
 
 
 @dataclass(frozen=True)
 class Watcher:
-    """Compares drops and captured predictions with the baseline of each pipeline's champion."""
+    """Compares drops and captured predictions with the baseline of each pipeline's champion.
+
+    `folder` is where baselines and reports stay; `baselines` are those at hand, by address.
+    """
 
     registry: Registry
     store: Store
     bus: EventBus
+    folder: str
+    baselines: dict[str, Baseline] = field(default_factory=dict)
 
     def see_drop(self, event: DropRecorded) -> list[tuple[str, Drift]]:
         """Compare an accepted drop, unless the champion was trained on it or there is none."""
-        champion = self._champion(event.pipeline)
-        drop = self.registry.drop(event.pipeline, event.drop_id)
-        if champion is None or drop is None or drop.state != "accepted":
+        pipeline = event.pipeline
+        drop = self.registry.drop(pipeline, event.drop_id)
+        if drop is None or drop.state != "accepted" or self._too_few(drop):
             return []
-        trained_on = self.registry.dataset(event.pipeline, champion.dataset_version)
-        if trained_on and drop.drop_id in trained_on.drops:
+        watched = self._watched(pipeline, unless_trained_on=drop.drop_id)
+        if watched is None:
             return []
-        profile = Profile.model_validate_json(self.store.read(drop.profile_uri or ""))
-        if profile.rows < LEAST_ROWS:
-            return []
-        contract = self.registry.contract(event.pipeline)
-        features = compared(contract)
-        seen = {name: column for name, column in profile.columns.items() if name in features}
-        window = profile.model_copy(update={"columns": seen})
-        return [(event.pipeline, self._compare(contract, "drop", window, champion))]
+        grid, answers = watched.baseline.grid, watched.baseline.answers
+        files = [part.uri for part in drop.parts]
+        rows = read_rows(files, list(compared(watched.contract)), self.store)
+        window = Window(count(rows, grid), Tally.empty(answers), drop.landed_at or now())
+        record = watched.own(self.registry.update_window(pipeline, "drop", watched.own))
+        judge = watched.judge(record)
+        spent = level(judge.rules.false_alarms, DROPS, judge.since, judge.moment)
+        drift = judge.features(window.features, spent)
+        return [self._conclude(watched, "drop", window, drift, {})]
 
-    def see_predictions(self, uri: str, lines: Iterable[bytes]) -> list[tuple[str, Drift]]:
+    def see_predictions(self, uri: str, body: bytes) -> list[tuple[str, Drift]]:
         """Add a captured object to its pipelines' windows; the drift of each that is now full.
 
-        A prediction asked for again under its id counts once, among the last few thousand; one
-        that a challenger made in the shadow was never given to anybody and counts for nothing.
+        What a challenger answered in the shadow was no prediction, and is passed over.
         """
-        rows: dict[str, Captured] = {}
-        for number, line in enumerate(filter(bytes.strip, lines)):
-            captured = json.loads(line)
-            if captured.get("variant") == "shadow":
-                continue
-            key = _mark(captured.get("key", f"{uri}#{number}"))
-            rows.setdefault(captured["pipeline"], {})[key] = captured["features"]
         found = []
-        for pipeline, kept in rows.items():
-            champion = self._champion(pipeline)
-            if champion is None:
-                continue
-            contract = self.registry.contract(pipeline)
-            window = self._gather(uri, kept, contract)
-            if window is not None:
-                found.append((pipeline, self._compare(contract, "predictions", window, champion)))
-                self._clear(pipeline)
+        for pipeline, lines in by_pipeline(body).items():
+            watched = self._watched(pipeline)
+            if watched is not None:
+                seen = read_captured(lines, watched.contract).served
+                record = self._gather(watched, uri, seen)
+                if record.get("full"):
+                    found.append(self._judge(watched, record))
         return found
 
-    def _gather(self, uri: str, kept: Captured, contract: Contract) -> Profile | None:
-        """The profile of a full window; an object counts once, however often it is told of.
+    def _gather(self, watched: Watched, uri: str, seen: Captured) -> Record:
+        size, moment = watched.contract.monitor.drift.window, now()
 
-        The full profile stays in the record until it has been compared, so that a crash in between
-        leaves it to the next delivery.
-        """
-        name, columns = _mark(uri), compared(contract)
+        def add(record: Record) -> Record:
+            own = watched.own(record)
+            return gather(own, uri, seen, watched.baseline, size=size, moment=moment)
 
-        def add(window: dict[str, Any]) -> dict[str, Any]:
-            seen, keys = window.get("seen", []), window.get("keys", [])
-            if name in seen:
-                return window
-            known = set(keys)
-            fresh = {key: row for key, row in kept.items() if key not in known}
-            profile = profile_rows(list(fresh.values()), columns)
-            gathered = Profile.model_validate(window.get("profile", {})).merge(profile)
-            changed = {
-                **window,
-                "seen": [*seen, name][-REMEMBERED:],
-                "keys": [*keys, *fresh][-REMEMBERED_KEYS:],
-            }
-            if gathered.rows < contract.monitor.drift.window:
-                return {**changed, "profile": gathered.model_dump(mode="json")}
-            waiting = Profile.model_validate(window.get("full", {})).merge(gathered)
-            return {**changed, "profile": {}, "full": waiting.model_dump(mode="json")}
+        return self.registry.update_window(watched.contract.pipeline, "predictions", add)
 
-        full = self.registry.update_window(contract.pipeline, "predictions", add).get("full")
-        return Profile.model_validate(full) if full else None
+    def _judge(self, watched: Watched, record: Record) -> tuple[str, Drift]:
+        pipeline, window = watched.contract.pipeline, Window.from_document(record["full"])
+        longer = self.registry.update_window(pipeline, LONGER, watched.own)
+        answers = self.registry.update_window(pipeline, ANSWERS, watched.own)
+        found = watched.judge(record).judge(window, longer, answers)
+        self.registry.update_window(pipeline, LONGER, lambda _: found.longer)
+        self.registry.update_window(pipeline, ANSWERS, lambda _: found.answers)
+        return self._conclude(watched, "predictions", window, found.drift, found.begun)
 
-    def _clear(self, pipeline: str) -> None:
-        self.registry.update_window(pipeline, "predictions", lambda window: {**window, "full": {}})
+    def _conclude(
+        self, watched: Watched, name: str, window: Window, drift: Drift, begun: Mapping[str, str]
+    ) -> tuple[str, Drift]:
+        """Record and tell, then let the window go; until then the next delivery finds it."""
+        pipeline, moment = watched.contract.pipeline, now()
+        before = self.registry.update_window(pipeline, name, watched.own).get("since", {})
+        since = {column: before.get(column, window.begun) for column in drift.evident}
+        told = Comparison(
+            pipeline, name, window, watched.baseline, drift, since={**begun, **since}, at=moment
+        )
+        Teller(self.registry, self.store, self.bus, self.folder).tell(told)
 
-    def _compare(
-        self, contract: Contract, name: str, window: Profile, champion: ModelRecord
-    ) -> Drift:
-        baseline = Profile.model_validate_json(self.store.read(champion.profile_uri))
-        drift = measure_drift(baseline, window, contract.monitor.drift.false_alarms)
-        document = {"at": now(), "rows": window.rows, "score": drift.score, **asdict(drift)}
-        self.registry.put_drift(contract.pipeline, name, document)
-        if drift.drifted:
-            self.bus.publish(
-                DriftDetected(
-                    pipeline=contract.pipeline,
-                    window=name,
-                    score=drift.score,
-                    features=drift.drifted,
-                )
-            )
-        return drift
+        def judged(record: Record) -> Record:
+            held = record.get("full") or {}
+            same = held and Window.from_document(held).identity == window.identity
+            full = {} if same else held
+            return {**record, "full": full, "judged_at": moment, "since": since}
 
-    def _champion(self, pipeline: str) -> ModelRecord | None:
+        self.registry.update_window(pipeline, name, judged)
+        return pipeline, drift
+
+    def _watched(self, pipeline: str, unless_trained_on: str = "") -> Watched | None:
+        """None without a champion, and where it was trained on that drop."""
         try:
-            version = self.registry.champion(pipeline).model_version
+            champion = self.registry.champion(pipeline)
         except NoChampionError:
             return None
-        return self.registry.model(pipeline, version)
+        contract = self.registry.contract(pipeline)
+        version = self.registry.model(pipeline, champion.model_version).dataset_version
+        dataset = self.registry.dataset(pipeline, version)
+        if dataset is None or unless_trained_on in dataset.drops:
+            return None
+        uri = f"{self.folder}/baselines/{pipeline}/{version}-{contract.version}.json.gz"
+        if uri not in self.baselines:
+            try:
+                found = Baseline.from_bytes(self.store.read(uri))
+            except FileNotFoundError:
+                found = Baseline.of(read_dataset(dataset, contract, self.store), contract)
+                self.store.write(uri, found.to_bytes(), GZIP)
+            self.baselines[uri] = found
+        return Watched(contract, champion, self.baselines[uri])
 
-
-def compared(contract: Contract) -> dict[str, Column]:
-    """The features whose distribution should stay: time goes on, and texts never repeat."""
-    features = contract.feature_columns()
-    return {name: column for name, column in features.items() if column.type in TARGET_TYPES}
-
-
-def _mark(name: str) -> str:
-    return sha256(name.encode()).hexdigest()[:16]
-
-
-def profile_rows(rows: list[dict[str, Cell]], features: dict[str, Column]) -> Profile:
-    """Profile captured rows, feature by feature."""
-    columns = {
-        name: ColumnProfile.of_cells(
-            "number" if column.type in NUMBERS else "category", [row.get(name) for row in rows]
-        )
-        for name, column in features.items()
-    }
-    return Profile(rows=len(rows), columns=columns)
+    def _too_few(self, drop: DropRecord) -> bool:
+        return sum(part.rows for part in drop.parts) < LEAST_ROWS

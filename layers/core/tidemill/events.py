@@ -99,11 +99,20 @@ class ModelRolledBack(Event):
 
 
 class DriftDetected(Event):
-    """Data no longer look as they did when the champion was trained."""
+    """Data no longer look as they did when the champion was trained.
+
+    `features` are those that drifted, the one that chance explains least first; `effects` how far
+    in standard deviations, `segments` where, if not everywhere, `since` from which window on.
+    `report` names the page that shows them.
+    """
 
     window: str
     score: float
     features: tuple[str, ...]
+    effects: dict[str, float] = {}
+    segments: dict[str, str] = {}
+    since: dict[str, str] = {}
+    report: str = ""
 
 
 class ForgetRequested(Event):

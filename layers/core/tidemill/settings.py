@@ -141,6 +141,7 @@ class DescribeSettings(Settings):
 
     registry_table: str
     api_access: str = "key"
+    jwt_issuer: str = ""
 
 
 class BatchStepSettings(Settings):
@@ -175,10 +176,11 @@ class RequestSettings(Settings):
 
 
 class WatchSettings(Settings):
-    """Settings of `monitoring/watch`."""
+    """Settings of `monitoring/watch`; baselines and reports of drift stay with the captures."""
 
     registry_table: str
     bus: str
+    capture_bucket: str
 
 
 class BillSettings(Settings):

@@ -173,9 +173,14 @@ class Serving(Section):
 
 
 class Drift(Section):
-    """When a change in the data is worth a person's attention."""
+    """When a change in the data is worth a person's attention.
 
-    false_alarms: DailyRate = 1 / 30
+    `false_alarms` is how often anything is called drifted by chance; `min_effect` how many
+    standard deviations a change must have to matter.
+    """
+
+    false_alarms: DailyRate = 0.05 / 365
+    min_effect: Annotated[float, Field(ge=0, le=1)] = later(0.05)
     window: int = Field(default=500, ge=50)
 
 

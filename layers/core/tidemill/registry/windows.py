@@ -20,5 +20,14 @@ class Windows(Ledger):
         items = self._table.query(pipeline, "drift#")
         return {item.record.removeprefix("drift#"): item.document for item in items}
 
+    def drifts(self, pipeline: str) -> list[dict[str, Any]]:
+        """What was found in windows that drifted, oldest first."""
+        found = [item.document for item in self._table.query(pipeline, "drifted#")]
+        return sorted(found, key=lambda document: str(document["at"]))
+
+    def add_drift(self, pipeline: str, report: str, document: dict[str, Any]) -> None:
+        """Record a window that drifted, once."""
+        self._claim(pipeline, f"drifted#{report}", document)
+
     def put_drift(self, pipeline: str, window: str, document: dict[str, Any]) -> None:
         self._replace(pipeline, f"drift#{window}", lambda _: document)

@@ -1,0 +1,113 @@
+"""What speaks against chance: every comparison of a window with the baseline, and how odd it is.
+
+A window has a level to spend, and each comparison a share of it (Bonferroni, weighted): the chance
+that any of all errs is at most the level, whatever hangs together with whatever.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from monitoring.watch.grid import COARSE, Grid
+from monitoring.watch.novelty import find_novelty
+from monitoring.watch.sweep import Odd, sweep
+from monitoring.watch.tally import Tally
+from tidemill.profile.keeping import Thinned
+
+COLUMNS, SEGMENTS = 0.9, 0.1
+EVIDENT = 0.01
+NONE: Thinned = ({}, 0)
+
+type Table = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One comparison: of a column, everywhere or in a segment.
+
+    `aspect` is `place`, `spread`, `share`, `missing` or `unseen`; `cell` names the value or range
+    whose share changed. `effect` is in standard deviations of the rows' scores, from baseline to
+    window. `log_chance` is of this comparison alone, and `log_level` of the least level of a
+    window at which it is drift.
+    """
+
+    column: str
+    aspect: str
+    effect: float
+    log_chance: float
+    log_level: float
+    segment: str = ""
+    cell: str = ""
+
+
+def find_evidence(baseline: Tally, window: Tally, grid: Grid) -> list[Finding]:
+    """All that chance alone shows in less than one of a hundred windows, the oddest first."""
+    ours, theirs = (_by_column(tally, grid) for tally in (baseline, window))
+    held = np.flatnonzero(theirs.sum(1) * ours.sum(1))
+    share = COLUMNS / max(len(held), 1)
+    numbers = np.arange(len(grid.columns)) < len(grid.edges)
+    least = np.full(len(held), EVIDENT)
+    found = [
+        _finding(odd, grid.columns[held[odd.row]], share, cell=_cell(grid, held[odd.row], odd.cell))
+        for odd in sweep(ours[held], theirs[held], numbers[held], least)
+    ]
+    for place in held:
+        if not numbers[place]:
+            found += _novel(baseline, window, grid.columns[place], share)
+    found += _in_segments(baseline, window, grid, numbers)
+    return sorted(found, key=lambda finding: finding.log_level)
+
+
+def _novel(baseline: Tally, window: Tally, name: str, share: float) -> Iterator[Finding]:
+    ours, theirs = baseline.rest.get(name, NONE), window.rest.get(name, NONE)
+    total = baseline.rows + window.rows
+    for odd, label in find_novelty(ours, theirs, window.rows, total):
+        if odd.log_chance <= math.log(EVIDENT * odd.share):
+            yield _finding(odd, name, share, cell=label)
+
+
+def _in_segments(
+    baseline: Tally, window: Tally, grid: Grid, numbers: npt.NDArray[np.bool_]
+) -> Iterator[Finding]:
+    if not grid.segments:
+        return
+    ours, theirs = (_by_segment(tally, grid) for tally in (baseline, window))
+    columns = len(grid.columns)
+    places = {name: place for place, name in enumerate(grid.columns)}
+    own = [at * columns + places[segment.column] for at, segment in enumerate(grid.segments)]
+    held = np.setdiff1d(np.flatnonzero(theirs.sum(1) * ours.sum(1)), own)
+    share = SEGMENTS / max(len(held), 1)
+    least = np.full(len(held), EVIDENT * share)
+    for odd in sweep(ours[held], theirs[held], np.tile(numbers, len(grid.segments))[held], least):
+        segment, place = divmod(int(held[odd.row]), columns)
+        label = grid.segments[segment].label
+        yield _finding(odd, grid.columns[place], share, segment=label)
+
+
+def _finding(odd: Odd, column: str, share: float, *, segment: str = "", cell: str = "") -> Finding:
+    level = odd.log_chance - math.log(odd.share * share)
+    return Finding(column, odd.aspect, odd.effect, odd.log_chance, level, segment, cell)
+
+
+def _by_column(tally: Tally, grid: Grid) -> Table:
+    """A row for each column: its cells, nothing up to the widest column's, and the missing."""
+    widest = max(grid.cells, default=1)
+    table = np.zeros((len(grid.columns), widest), np.int64)
+    for place, width in enumerate(grid.cells):
+        start = grid.starts[place]
+        table[place, : width - 1] = tally.cells[start : start + width - 1]
+        table[place, -1] = tally.cells[start + width - 1]
+    return table
+
+
+def _by_segment(tally: Tally, grid: Grid) -> Table:
+    return tally.cells[grid.starts[-1] :].reshape(-1, COARSE + 1)
+
+
+def _cell(grid: Grid, place: int, cell: int) -> str:
+    if cell < 0:
+        return ""
+    return grid.cell_name(grid.columns[place], cell)

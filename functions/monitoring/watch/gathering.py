@@ -1,0 +1,83 @@
+"""Captured predictions add up to windows; what a window's record holds, and how it changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Self
+
+from monitoring.watch.baseline import Baseline
+from monitoring.watch.captured import Captured
+from monitoring.watch.tally import Tally, count
+
+REMEMBERED = 500
+REMEMBERED_KEYS = 4000
+
+type Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Tallies of features and of the champion's answers, and when the first row came."""
+
+    features: Tally
+    answers: Tally
+    begun: str
+
+    def merge(self, other: Self, baseline: Baseline) -> "Window":
+        return Window(
+            self.features.merge(other.features, baseline.grid),
+            self.answers.merge(other.answers, baseline.answers),
+            min(self.begun, other.begun),
+        )
+
+    @property
+    def identity(self) -> str:
+        """The same for the same rows, however often they are compared."""
+        return mark(f"{self.begun} {self.features.rows} {self.features.cells.tolist()}")
+
+    def to_document(self) -> Record:
+        features, answers = self.features.to_document(), self.answers.to_document()
+        return {"features": features, "answers": answers, "begun": self.begun}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        features, answers = document["features"], document["answers"]
+        tallies = Tally.from_document(features), Tally.from_document(answers)
+        return cls(*tallies, document["begun"])
+
+
+def gather(  # noqa: PLR0913 - a record, what is added to it, and when
+    record: Record, uri: str, seen: Captured, baseline: Baseline, *, size: int, moment: str
+) -> Record:
+    """The record with a captured object added, once, however often it is told of.
+
+    A window of `size` rows is full, and stays in the record until it has been compared, so that a
+    crash in between leaves it to the next delivery. A key counts once among the last few thousand.
+    """
+    name = mark(uri)
+    if name in record.get("seen", []):
+        return record
+    marks = [mark(key or f"{uri}#{number}") for number, key in enumerate(seen.keys)]
+    known = set(record.get("keys", []))
+    fresh = {key: n for n, key in enumerate(marks) if key not in known}
+    new = seen.take(sorted(fresh.values()))
+    window = Window(
+        count(new.features, baseline.grid), count(new.champions, baseline.answers), moment
+    )
+    if record.get("open"):
+        window = Window.from_document(record["open"]).merge(window, baseline)
+    changed = {
+        **record,
+        "seen": [*record.get("seen", []), name][-REMEMBERED:],
+        "keys": [*record.get("keys", []), *fresh][-REMEMBERED_KEYS:],
+    }
+    if window.features.rows < size:
+        return {**changed, "open": window.to_document()}
+    if record.get("full"):
+        window = Window.from_document(record["full"]).merge(window, baseline)
+    return {**changed, "open": {}, "full": window.to_document()}
+
+
+def mark(name: str) -> str:
+    """Sixteen digits that stand for a name."""
+    return sha256(name.encode()).hexdigest()[:16]

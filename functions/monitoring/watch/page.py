@@ -1,0 +1,133 @@
+"""A report of drift as one HTML page that needs no network and no script."""
+
+from collections.abc import Sequence
+from html import escape
+from string import Template
+
+import numpy as np
+
+from monitoring.watch.chart import shares_chart
+from monitoring.watch.columns import ANSWER
+from monitoring.watch.comparison import Comparison
+from monitoring.watch.evidence import Finding
+from monitoring.watch.grid import COARSE, Grid
+from monitoring.watch.tally import Counts, Tally
+
+MOST = 30
+SAID = {
+    "place": "values lie {way}",
+    "spread": "values lie {wide}",
+    "share": "the share of {cell} went {way}",
+    "missing": "{more} values are missing",
+    "unseen": "values that training never saw: {cell}",
+}
+PAGE = Template("""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>$title</title>
+<style>
+:root { --ink: #14212b; --soft: #5b6b78; --paper: #fbfbf9; --card: #fff; --line: #dde3e7;
+  --tide: #0b7285; --warm: #c2571a; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6edf2; --soft: #9aabb8; --paper: #10171d; --card: #182229; --line: #2c3a44;
+    --tide: #4cc3d9; --warm: #f0a070; }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 76rem; padding: 1rem; background: var(--paper);
+  color: var(--ink); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+main { display: grid; gap: 1rem; align-items: start;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); }
+section, article { min-width: 0; padding: 1rem; background: var(--card); margin-bottom: 1rem;
+  border: 1px solid var(--line); border-radius: .6rem; }
+h1 { font-size: 1.5rem; } h2 { margin: 0; font-size: 1.05rem; }
+p, li { color: var(--soft); font-size: .9rem; margin: 0 0 .25rem; } ul { padding-left: 1rem; }
+svg { display: block; width: 100%; height: auto; }
+.was { fill: var(--soft); opacity: .55; } .is { fill: var(--warm); }
+svg text { fill: var(--soft); font-size: 11px; } .axis { stroke: var(--line); }
+</style>
+</head>
+<body>
+<h1>$title</h1>
+<section><p>$summary</p>
+<p><b>Grey</b>: what the champion was trained on. <b>Orange</b>: this window. Of each column
+stands first what chance explains least. Effects are in standard deviations.</p></section>
+<main>$articles</main>
+</body>
+</html>
+""")
+
+
+def drift_page(seen: Comparison) -> str:
+    """What drifted, since when and where, with the shares before and now of each column."""
+    drifted = seen.drift.drifted
+    summary = (
+        f"{seen.window.features.rows:,} rows from {seen.window.begun[:16]} to {seen.at[:16]},"
+        f" against {seen.baseline.tally.rows:,} rows of training: {len(drifted)} of"
+        f" {len(seen.drift.scores)} columns drifted."
+    )
+    return PAGE.substitute(
+        title=escape(f"Drift of {seen.pipeline}"),
+        summary=escape(summary),
+        articles="\n".join(_article(column, seen) for column in drifted[:MOST]),
+    )
+
+
+def _article(column: str, seen: Comparison) -> str:
+    own = [finding for finding in seen.drift.findings if finding.column == column][:4]
+    said = "".join(f"<li>{escape(say(finding))}</li>" for finding in own)
+    name = "predictions" if column == ANSWER else column
+    return (
+        f"<article><h2>{escape(name)}</h2><p>since {escape(seen.since[column][:16])}; stability"
+        f" index {seen.drift.scores.get(column, 0.0):.3f}</p><ul>{said}</ul>"
+        f"{_chart(own[0], seen)}</article>"
+    )
+
+
+def say(finding: Finding) -> str:
+    """A finding in words."""
+    up = finding.effect > 0
+    words = {
+        "way": "higher" if up else "lower",
+        "wide": "further apart" if up else "closer together",
+        "more": "more" if up else "fewer",
+        "cell": finding.cell or "many, each seen once",
+    }
+    chance = finding.log_chance / np.log(10)
+    where = f"where {finding.segment}, " if finding.segment else ""
+    told = SAID[finding.aspect].format(**words)
+    return f"{where}{told}: by {finding.effect:+.2f}, chance 10^{chance:.0f}"
+
+
+def _chart(finding: Finding, seen: Comparison) -> str:
+    """Shares of the column's cells, in the segment where it was found; none of answers."""
+    if finding.column == ANSWER:
+        return ""
+    grid, tallies = seen.baseline.grid, (seen.baseline.tally, seen.window.features)
+    before, now = (_cells(tally, grid, finding) for tally in tallies)
+    ends = _ends(grid, finding.column)
+    return shares_chart(_shares(before), _shares(now), ends, finding.column)
+
+
+def _cells(tally: Tally, grid: Grid, finding: Finding) -> Counts:
+    place = grid.columns.index(finding.column)
+    labels = [segment.label for segment in grid.segments]
+    if finding.segment not in labels:
+        return tally.cells[grid.starts[place] : grid.starts[place + 1]]
+    blocks = tally.cells[grid.starts[-1] :].reshape(len(labels), len(grid.columns), COARSE + 1)
+    found: Counts = blocks[labels.index(finding.segment), place]
+    return found
+
+
+def _shares(cells: Counts) -> list[float]:
+    found: list[float] = (cells / max(int(cells.sum()), 1)).tolist()
+    return found
+
+
+def _ends(grid: Grid, column: str) -> Sequence[str]:
+    if column in grid.names:
+        return (*grid.names[column][:1], "missing")
+    edges = grid.edges[column]
+    return (f"{edges[0]:g}", f"{edges[-1]:g}, missing") if len(edges) else ("", "missing")
