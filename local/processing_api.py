@@ -45,6 +45,12 @@ class ProcessingJobs:
         """The job of this name; raises NoSuchJobError."""
         return self._run(name).job
 
+    def tags(self, arn: str) -> list[dict[str, str]] | None:
+        """The tags of the job of this ARN; None if there is no such job."""
+        with self._lock:
+            jobs = [run.job for run in self._runs.values()]
+        return next((job.request.get("Tags", []) for job in jobs if job.arn == arn), None)
+
     def stop(self, name: str) -> None:
         """Ask a job to stop; raises NoSuchJobError or NotRunningError."""
         run = self._run(name)

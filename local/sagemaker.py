@@ -41,6 +41,7 @@ class SageMaker:
             "DescribeTrainingJob": self._describe,
             "StopTrainingJob": self._stop,
             "ListTrainingJobs": self._list,
+            "ListTags": self._list_tags,
             **processing.operations,
         }
 
@@ -68,6 +69,10 @@ class SageMaker:
         if status == 200 and operation in _CHANGES:
             self._changes.model_package(self._registry.describe(document["ModelPackageArn"]))
         return status, document
+
+    def _list_tags(self, request: dict[str, Any]) -> Answer:
+        tags = self.processing.tags(request["ResourceArn"])
+        return self._registry.call("ListTags", request) if tags is None else (200, {"Tags": tags})
 
     def _create(self, request: dict[str, Any]) -> Answer:
         problem = _semantic_problem(request)

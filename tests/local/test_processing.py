@@ -125,6 +125,15 @@ def test_processing_jobs_are_listed_latest_first(here: Any) -> None:
     assert names == ["queued-1", "queued-0"]
 
 
+def test_a_jobs_tags_are_listed(here: Any) -> None:
+    """As they were given; none where none were."""
+    tags = [{"Key": "Pipeline", "Value": "shells"}]
+    for name, more in (("tagged", {"Tags": tags}), ("untagged", {})):
+        arn = process(here, name, {}, **more)["ProcessingJobArn"]
+        found = here.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]
+        assert found == more.get("Tags", [])
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [
