@@ -33,7 +33,6 @@ class Dashboard(cloudwatch.Dashboard):
         self._row(
             "Training",
             _by_pipeline("Cost of a run, USD", "TrainingCostUSD", "Maximum"),
-            _by_pipeline("Month to date, USD", "MonthToDateCostUSD", "Maximum"),
             _by_pipeline("Saved by spot, %", "SpotSavingsPercent", "Average"),
         )
         self._row(
@@ -47,6 +46,13 @@ class Dashboard(cloudwatch.Dashboard):
             _by_pipeline("Drift score", "DriftScore", "Maximum"),
             _by_pipeline("Drifted features", "DriftedFeatures", "Maximum"),
             _by_pipeline("Invalid instances", "InvalidInstances", "Sum"),
+        )
+
+        self._row(
+            "Cost of all rooms",
+            _by_pipeline("Month to date, USD", "MonthToDateCostUSD", "Maximum"),
+            _by_pipeline("At the month's end, USD", "ForecastCostUSD", "Maximum"),
+            _by_pipeline("A thousand predictions, USD", "CostPer1000PredictionsUSD", "Maximum"),
         )
 
     def _row(self, room: str, *graphs: cloudwatch.IWidget) -> None:
