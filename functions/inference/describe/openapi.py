@@ -33,15 +33,23 @@ SIGNED = {
     "/v1/pipelines/{name}/rollback": ("post", "Undo the newest release"),
 }
 FAULTS = {
-    "400": "The body is not of the documented form",
+    "400": "The request is not of the documented form",
     "403": "The caller is not known, or may not do this",
     "404": "No such pipeline, drop or model, or nothing that serves yet",
-    "413": "More than a request may hold: 10,000 instances, 6,000,000 characters, ids of 128",
+    "413": "More than a request may hold: 10,000 instances, with `explain` 1,000 or as many as a "
+    "large model explains in a second; 6,000,000 characters; ids of 128",
     "415": "The body is not said to be JSON",
-    "422": "Instances that break the contract; each fault names instance and field",
+    "422": "Instances that break the contract; each fault names instance and field. Or `explain` "
+    "of a model that cannot be explained exactly",
     "429": "Too many requests, a second or a day",
     "503": "No model can be loaded now",
     "504": "The request took too long",
+}
+EXPLAIN = {
+    "name": "explain",
+    "in": "query",
+    "description": "whether each prediction says what every field adds to it",
+    "schema": {"type": "boolean", "default": False},
 }
 CONFLICT = {"409": "Nothing to go back to, or the model serves"}
 REASON = {
@@ -122,6 +130,7 @@ def _predict(contract: Contract) -> dict[str, Any]:
     answer = {"application/json": {"schema": answer_schema(contract)}}
     return {
         "summary": f"Predict {contract.target}",
+        "parameters": [EXPLAIN],
         "requestBody": {"required": True, "content": {"application/json": media}},
         "responses": {
             "200": {"description": "Predictions, in the order of the instances", "content": answer},

@@ -66,6 +66,7 @@ def answer_schema(contract: Contract) -> dict[str, Any]:
         prediction["probabilities"] = {"type": "object", "additionalProperties": probability}
         prediction["value"] = {"description": DECIDED[contract.problem]}
         required.append("probabilities")
+    prediction["explanation"] = _explanation_schema(contract)
     item = {"type": "object", "required": required, "properties": prediction}
     return {
         "type": "object",
@@ -73,6 +74,25 @@ def answer_schema(contract: Contract) -> dict[str, Any]:
         "properties": {
             "model": {"type": "string", "examples": [f"{contract.pipeline}/1"]},
             "predictions": {"type": "array", "minItems": 1, "items": item},
+        },
+    }
+
+
+def _explanation_schema(contract: Contract) -> dict[str, Any]:
+    """What is answered where `explain` asks for it."""
+    label = {"type": "string", "description": "of two classes the second, else the one answered"}
+    gains = {name: {"type": "number"} for name in contract.feature_columns()}
+    required = ["of", "base", "contributions"]
+    classes = contract.problem != "regression"
+    return {
+        "type": "object",
+        "description": "base and contributions, which add up to what the model adds up",
+        "required": [*required, "class"] if classes else required,
+        "properties": {
+            "of": {"type": "string", "examples": ["log_odds" if classes else "value"]},
+            "base": {"type": "number"},
+            "contributions": {"type": "object", "properties": gains},
+            **({"class": label} if classes else {}),
         },
     }
 

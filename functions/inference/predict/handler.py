@@ -4,6 +4,7 @@ import os
 from base64 import b64decode
 from typing import Any
 
+from inference.predict.explain import is_wanted
 from inference.predict.predict import Predictor
 from inference.predict.refusals import refuse
 from inference.predict.warm import warm
@@ -18,7 +19,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def respond(event: dict[str, Any], answering: Predictor) -> dict[str, Any]:
     """API Gateway's event to what API Gateway sends, faults included."""
     try:
-        document = answering.answer(event["pathParameters"]["name"], _body(event))
+        explains = is_wanted(event.get("queryStringParameters"))
+        name = event["pathParameters"]["name"]
+        document = answering.answer(name, _body(event), explains=explains)
     except TidemillError as fault:
         return refuse(fault)
     finally:

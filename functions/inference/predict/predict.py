@@ -10,6 +10,7 @@ import orjson
 
 from inference.predict.capture import Outbox, write_lines
 from inference.predict.cells import Tally
+from inference.predict.explain import explained, require_few
 from inference.predict.loading import Champion
 from inference.predict.regular import Reply, answer_regular
 from inference.predict.request import PredictionRequest, parse_form, read_instances
@@ -43,15 +44,17 @@ class Predictor:
     trials: Trials | None = None
     clock: Callable[[], float] = time.perf_counter
 
-    def answer(self, pipeline: str, body: str) -> str:
-        """The answer's JSON document.
+    def answer(self, pipeline: str, body: str, *, explains: bool = False) -> str:
+        """The answer's JSON document; where it `explains`, with what each field adds.
 
         RequestError where the request is at fault, InvalidInstancesError where instances are; see
-        `Champions.of` for the rest. What is refused is neither scored nor captured.
+        `Champions.of` and `require_few` for the rest. What is refused is neither scored nor
+        captured.
         """
         started = self.clock()
         champion = self._champion(pipeline, body)
-        reply = self._at_once(pipeline, champion, body) or self._closely(pipeline, champion, body)
+        reply = None if explains else self._at_once(pipeline, champion, body)
+        reply = reply or self._closely(pipeline, champion, body, explains=explains)
         self.outbox.post(pipeline, reply.lines)
         spent = (self.clock() - started) * 1000
         self.measure(pipeline, {"Predictions": reply.rows, "PredictionLatency": spent})
@@ -71,9 +74,11 @@ class Predictor:
             return None
         return answer_regular(champion.name, champion.artifact, body, MOST_BYTES)
 
-    def _closely(self, pipeline: str, champion: Champion, body: str) -> Reply:
+    def _closely(self, pipeline: str, champion: Champion, body: str, *, explains: bool) -> Reply:
         began = self.clock()
         form = parse_form(body)
+        if explains:
+            require_few(champion, len(form.instances))
         request = read_instances(form, champion.instances)
         if request.faults:
             self.measure(pipeline, {"InvalidInstances": request.invalid})
@@ -82,7 +87,10 @@ class Predictor:
         if self.trials is not None:
             asked = Answered(form, request, champion, answers, self.clock() - began)
             answers = self.trials.meet(pipeline, asked, self.outbox)
-        document = orjson.dumps({"model": champion.name, "predictions": answers})
+        said = answers
+        if explains:
+            said = explained(answers, form, request, self._models(pipeline, champion))
+        document = orjson.dumps({"model": champion.name, "predictions": said})
         if len(document) > MOST_BYTES:
             raise LimitError(
                 f"the answer would hold {len(document)} bytes, more than {MOST_BYTES}; send fewer",
@@ -91,6 +99,15 @@ class Predictor:
         share = champion.artifact.signature.rules.capture
         lines = write_lines(champion.name, request, answers, share)
         return Reply(document.decode(), lines, len(answers), request.tally)
+
+    def _models(self, pipeline: str, champion: Champion) -> dict[str, Champion]:
+        """Who may have answered: the champion, and then who is on trial."""
+        models = {champion.name: champion}
+        if self.trials is not None:
+            challenger = self.trials.challengers.challenger(pipeline)
+            if challenger is not None and challenger.model is not None:
+                models[challenger.model.name] = challenger.model
+        return models
 
     def _predict(
         self, pipeline: str, request: PredictionRequest, champion: Champion
