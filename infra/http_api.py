@@ -18,6 +18,8 @@ ROUTES = {
     "/pipelines/{name}": ("GET", "describe"),
     "/pipelines/{name}/drops": ("GET", "describe"),
     "/pipelines/{name}/drops/{drop_id}/profile": ("GET", "describe"),
+    "/pipelines/{name}/drift": ("GET", "describe"),
+    "/pipelines/{name}/drift/{report}": ("GET", "describe"),
     "/pipelines/{name}/releases": ("GET", "describe"),
     "/pipelines/{name}/runs": ("GET", "describe"),
     "/pipelines/{name}/models": ("GET", "describe"),

@@ -93,6 +93,7 @@ class Inference(Room):
         function.allow(
             *read_objects(storage.models, function.own_role, "models/"),
             *read_objects(storage.data, function.own_role, "drops/"),
+            *read_objects(storage.capture, function.own_role, "drift/"),
             *read_records(storage.registry),
         )
         return function

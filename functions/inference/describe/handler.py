@@ -8,10 +8,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from inference.describe.batches import list_batches
 from inference.describe.describe import describe, find_profile, list_drops, list_newest
+from inference.describe.drift import find_drift_report, list_drift
 from inference.describe.lineage import trace
 from inference.describe.openapi import openapi
 from tidemill.aws import DynamoTable, S3Store, client
-from tidemill.errors import UnknownDropError, UnknownModelError, UnknownPipelineError
+from tidemill.errors import (
+    UnknownDropError,
+    UnknownModelError,
+    UnknownPipelineError,
+    UnknownReportError,
+)
 from tidemill.problem import problem
 from tidemill.registry import Registry
 from tidemill.settings import DescribeSettings
@@ -62,6 +68,16 @@ def get_runs(name: str) -> dict[str, Any]:
     return {"runs": list_newest(registry().runs(name))}
 
 
+@app.get("/pipelines/<name>/drift")
+def get_drift(name: str) -> dict[str, Any]:
+    return list_drift(name, registry())
+
+
+@app.get("/pipelines/<name>/drift/<report>")
+def get_drift_report(name: str, report: str) -> Response[str]:
+    return _page(find_drift_report(name, report, registry()))
+
+
 @app.get("/pipelines/<name>/releases")
 def get_releases(name: str) -> dict[str, Any]:
     registry().contract(name)
@@ -103,7 +119,9 @@ def _page(uri: str) -> Response[str]:
     return Response(200, content_type="text/html; charset=utf-8", body=page, headers=headers)
 
 
-@app.exception_handler([UnknownPipelineError, UnknownDropError, UnknownModelError])  # type: ignore[untyped-decorator]
+@app.exception_handler(  # type: ignore[untyped-decorator]
+    [UnknownPipelineError, UnknownDropError, UnknownModelError, UnknownReportError]
+)
 def not_found(fault: Exception) -> Response[str]:
     answer = problem(404, str(fault))
     return Response(404, content_type="application/problem+json", body=answer["body"])

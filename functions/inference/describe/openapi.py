@@ -17,6 +17,8 @@ READS = {
     "/v1/pipelines/{name}": "Contract, champion, challenger, runs, signature and cost",
     "/v1/pipelines/{name}/drops": "What landed, and what became of it",
     "/v1/pipelines/{name}/drops/{drop_id}/profile": "What a drop's data look like, as HTML",
+    "/v1/pipelines/{name}/drift": "How far data are from what the champion learnt from",
+    "/v1/pipelines/{name}/drift/{report}": "What drifted in a window, as HTML",
     "/v1/pipelines/{name}/releases": "Releases, how each went and why",
     "/v1/pipelines/{name}/batches": "Files dropped to be scored: how far they are, and why not",
     "/v1/pipelines/{name}/runs": "Training runs, their verdicts and their cost",
@@ -24,6 +26,7 @@ READS = {
     "/v1/pipelines/{name}/models/{version}/lineage": "The dataset and the drops that made a model",
     "/v1/pipelines/{name}/models/{version}/report": "A model's report, as HTML",
 }
+PAGES = ("/report", "/profile", "/{report}")
 SIGNED = {
     "/v1/pipelines/{name}/forget": ("post", "Forget a person"),
     "/v1/pipelines/{name}/forget/{request_id}": ("get", "What became of a request to forget"),
@@ -103,7 +106,7 @@ def openapi(contracts: Sequence[Contract], access: str = "key") -> dict[str, Any
 
 
 def _read(path: str, says: str) -> dict[str, Any]:
-    media = "text/html" if path.endswith(("/report", "/profile")) else "application/json"
+    media = "text/html" if path.endswith(PAGES) else "application/json"
     return {
         "summary": says,
         "parameters": _parameters(path),
@@ -117,7 +120,7 @@ def _read(path: str, says: str) -> dict[str, Any]:
 def _parameters(path: str) -> list[dict[str, Any]]:
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in ("name", "drop_id", "version", "request_id")
+        for name in ("name", "drop_id", "version", "request_id", "report")
         if f"{{{name}}}" in path
     ]
 

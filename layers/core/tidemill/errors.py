@@ -41,6 +41,7 @@ TidemillError
 │   ├── UnknownPipelineError
 │   ├── UnknownDropError
 │   ├── UnknownModelError
+│   ├── UnknownReportError
 │   ├── NoChampionError
 │   ├── NothingToRollBackError
 │   ├── ServingModelError
@@ -220,6 +221,10 @@ class UnknownDropError(RegistryError):
 
 class UnknownModelError(RegistryError):
     """The pipeline has no model of that version."""
+
+
+class UnknownReportError(RegistryError):
+    """The pipeline has no report of that name."""
 
 
 class NoChampionError(RegistryError):

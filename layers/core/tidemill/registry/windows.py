@@ -25,6 +25,11 @@ class Windows(Ledger):
         found = [item.document for item in self._table.query(pipeline, "drifted#")]
         return sorted(found, key=lambda document: str(document["at"]))
 
+    def drifted(self, pipeline: str, report: str) -> dict[str, Any] | None:
+        """What was found in the window of that report."""
+        item = self._table.get(pipeline, f"drifted#{report}")
+        return item.document if item else None
+
     def add_drift(self, pipeline: str, report: str, document: dict[str, Any]) -> None:
         """Record a window that drifted, once."""
         self._claim(pipeline, f"drifted#{report}", document)
