@@ -11,7 +11,7 @@ from training.train.rows.dataset import Dataset, rows_of
 
 SAMPLE = 15
 THRESHOLDS = 60
-CATEGORIES = (np.nan, "", "never seen", " ")
+CATEGORIES = (np.nan, "", "never seen", " ", "1.0", "nan", "None")
 MOMENTS = (
     np.nan,
     "0001-01-01T00:00:00Z",
@@ -34,14 +34,19 @@ TEXTS = (
 LONG = 12_000
 
 
-def adversarial_rows(dataset: Dataset, graph: dict[str, Any]) -> pd.DataFrame:
-    """All missing, one missing, unseen, extreme, on the thresholds of splits; moments as texts."""
+def adversarial_rows(
+    dataset: Dataset, graph: dict[str, Any], thresholds: int = THRESHOLDS
+) -> pd.DataFrame:
+    """All missing, one missing, unseen, extreme, on so many of the thresholds of splits.
+
+    Moments are texts.
+    """
     validation = dataset.validation.raw
     base = with_texts(validation.sample(min(SAMPLE, len(validation)), random_state=0), dataset)
     frames = [base.assign(**dict.fromkeys(base.columns, np.nan))]
     for name, cells in _edges(dataset).items():
         frames += [base.assign(**{name: cell}) for cell in cells]
-    frames.append(_on_thresholds(base, dataset, graph))
+    frames.append(_on_thresholds(base, dataset, graph, thresholds))
     merged = pd.concat([frame.astype(object) for frame in frames], ignore_index=True)
     return merged.astype(dict.fromkeys(dataset.numeric, "float64"))
 
@@ -72,11 +77,13 @@ def _edges(dataset: Dataset) -> dict[str, tuple[Any, ...]]:
     return found | dict.fromkeys(dataset.moments, MOMENTS)
 
 
-def _on_thresholds(base: pd.DataFrame, dataset: Dataset, graph: dict[str, Any]) -> pd.DataFrame:
+def _on_thresholds(
+    base: pd.DataFrame, dataset: Dataset, graph: dict[str, Any], most: int
+) -> pd.DataFrame:
     """Values on, one ulp below and one ulp above a sample of thresholds, in every number."""
     rng = np.random.default_rng(0)
     thresholds = np.unique(_thresholds(graph["model"]))
-    chosen = rng.choice(thresholds, min(THRESHOLDS, len(thresholds)), replace=False)
+    chosen = rng.choice(thresholds, min(most, len(thresholds)), replace=False)
     values = [
         v for t in chosen for v in (math.nextafter(t, -math.inf), t, math.nextafter(t, math.inf))
     ]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from tidemill.artifact import Artifact
 from tidemill.errors import ExportParityError
-from training.train.exporting.edges import adversarial_rows, with_texts
+from training.train.exporting.edges import THRESHOLDS, adversarial_rows, with_texts
 from training.train.measuring.outputs import predict
 from training.train.rows.dataset import Dataset, rows_of
 from training.train.searching.candidates import Estimator
@@ -33,14 +33,20 @@ class Parity:
         return asdict(self)
 
 
-def check(model: Estimator, artifact: Artifact, graph: dict[str, Any], dataset: Dataset) -> Parity:
+def check(
+    model: Estimator,
+    artifact: Artifact,
+    graph: dict[str, Any],
+    dataset: Dataset,
+    thresholds: int = THRESHOLDS,
+) -> Parity:
     """Compare on all rows of validation and on adversarial rows; ExportParityError names the gap.
 
     The model is the delivered one, which takes raw rows. A regression made of trees alone, without
     a logarithmic link, must be equal to the bit, anything else within 1e-12, and no label may
     differ. On a sample, the evaluator in pure Python must answer as the kernel does, to the bit.
     """
-    adversarial = adversarial_rows(dataset, graph)
+    adversarial = adversarial_rows(dataset, graph, thresholds)
     raw = dataset.validation.raw
     sample, edges = (
         frame.sample(min(ROWS, len(frame)), random_state=0) for frame in (raw, adversarial)

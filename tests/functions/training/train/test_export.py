@@ -10,13 +10,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import VotingClassifier, VotingRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
+from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from tidemill.artifact import Artifact, Feature, Header, Signature
 from tidemill.artifact.document import pack, unpack
 from tidemill.artifact.signature import Task
 from tidemill.errors import ExportParityError
+from training.train.deciding import calibration
+from training.train.deciding.decided import Decided
 from training.train.exporting.export import graph_of
 from training.train.exporting.parity import Parity, check
 from training.train.rows.channels import Channel, Dataset
@@ -31,6 +41,10 @@ NUMBERS = [0.0, -0.0, 1.0, 1.5, -3.25, 1e-9, 1e6, 0.1 + 0.2, np.nan]
 LETTERS = ["a", "b", "c", "", "ä", "A", np.nan]
 MOMENTS = ["2024-02-29T12:00:00.25Z", "1969-07-20", "0001-01-01", "9999-12-31T23:59:59Z", None]
 WORDS = ["tide", "mill", "Mill", "42", "übel", "a", "!", "日本語"]
+FORESTS = (
+    (RandomForestClassifier, ExtraTreesClassifier),
+    (RandomForestRegressor, ExtraTreesRegressor),
+)
 CLASSES: dict[Task, list[str]] = {
     "regression": [],
     "binary": ["no", "yes"],
@@ -45,17 +59,37 @@ class Problem:
     dataset: Dataset
     members: list[dict[str, Any]]
     task: Task
+    correction: str = ""
+    threshold: float | None = None
 
     def fitted(self) -> BaseEstimator:
-        """The members, fitted; a vote where there are several."""
-        metric = "rmse" if self.task == "regression" else "log_loss"
-        candidates = Candidates(self.task, metric, self.dataset.preparation, 0)
-        made = [(str(k), candidates.make(params)) for k, params in enumerate(self.members)]
+        """The members, fitted; a vote where there are several, corrected where that is asked."""
+        model = self._fitted()
+        if not self.correction:
+            return model
+        codes = np.searchsorted(model.classes_, self.dataset.train.y)
+        outputs = model.predict_proba(self.dataset.train.X)
+        correction = calibration.fit(self.correction, codes, outputs)
+        return Decided(model, correction, self.threshold)
+
+    def _fitted(self) -> BaseEstimator:
+        made = [(str(k), self._made(params)) for k, params in enumerate(self.members)]
         voting = VotingClassifier(made, voting="soft") if self.dataset.classes else None
         model = made[0][1] if len(made) == 1 else voting or VotingRegressor(made)
         if len(made) > 1:
             model.set_params(weights=[1.0, 2.0])
         return model.fit(self.dataset.train.X, self.dataset.train.y)
+
+    def _made(self, params: dict[str, Any]) -> BaseEstimator:
+        """A candidate of a search, or a forest on what trees are given."""
+        preparation, regression = self.dataset.preparation, self.task == "regression"
+        if params["family"] == "forest":
+            model = FORESTS[regression][params["kind"]](
+                7, random_state=0, max_depth=params["depth"]
+            )
+            return Pipeline([("columns", preparation.trees()), ("model", model)])
+        metric = "rmse" if regression else "log_loss"
+        return Candidates(self.task, metric, preparation, 0).make(params)
 
 
 def columns(draw: st.DrawFn, rng: np.random.Generator, rows: int) -> dict[str, Any]:
@@ -95,12 +129,17 @@ def problems(draw: st.DrawFn) -> Problem:
     }
     if task == "regression" and draw(st.booleans()):
         trees["loss"] = "poisson"
-    members = draw(st.sampled_from([[linear], [trees], [linear, trees], [trees, trees]]))
+    depth, kind = draw(st.sampled_from([None, 3])), draw(st.integers(0, 1))
+    forest = {"family": "forest", "depth": depth, "kind": kind}
+    made = [[linear], [trees], [forest], [linear, trees], [trees, trees], [linear, forest]]
+    members = draw(st.sampled_from(made))
     classes = CLASSES[task]
+    correction = draw(st.sampled_from(["", "sigmoid", "isotonic"])) if classes else ""
+    threshold = draw(st.floats(0.05, 0.95)) if correction and task == "binary" else None
     y = rng.gamma(2.0, size=rows) * 10
     if classes:
         y = np.array(classes)[rng.permutation(np.arange(rows) % len(classes))]
-    return Problem(dataset_of(frame, y, task), members, task)
+    return Problem(dataset_of(frame, y, task), members, task, correction, threshold)
 
 
 def dataset_of(frame: pd.DataFrame, y: np.ndarray, task: Task) -> Dataset:
