@@ -1,6 +1,6 @@
 # Two commands to know: `make demo` and `make test`. Each sets up all it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up down env interrupt forget check lint types synth bench lock prices schema deploy destroy clean
+.PHONY: help setup demo test up down env interrupt forget check lint types synth bench breakeven lock prices schema deploy destroy clean
 
 PORT ?= 4566
 STAGE ?= dev
@@ -51,6 +51,9 @@ synth: setup
 
 bench: setup ## Run the benchmarks and print their ratios
 	@PYTHONPATH=functions $(PYTHON_BIN) -m bench
+
+breakeven: setup ## Print from which load on an endpoint is cheaper (INSTANCE=ml.m5.large REGION=us-east-1)
+	@PYTHONPATH=functions $(PYTHON_BIN) -m bench.breakeven $(INSTANCE) $(REGION)
 
 deploy: setup ## Deploy to AWS (STAGE=dev)
 	@node_modules/.bin/cdk deploy --all -c stage=$(STAGE) --require-approval any-change

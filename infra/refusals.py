@@ -12,6 +12,7 @@ REFUSALS = {
     Refusal.BAD_REQUEST_BODY: (400, "The body is not of the documented form"),
     Refusal.BAD_REQUEST_PARAMETERS: (400, "A parameter is missing or malformed"),
     Refusal.UNAUTHORIZED: (401, "The caller is not known; send a valid token"),
+    Refusal.AUTHORIZER_FAILURE: (503, "Nobody can tell now whose the token is; try again"),
     Refusal.EXPIRED_TOKEN: (401, "The token has expired; get another"),
     Refusal.INVALID_API_KEY: (403, "The x-api-key header is missing or holds no valid key"),
     Refusal.INVALID_SIGNATURE: (403, "The request's signature is not valid"),
@@ -35,6 +36,7 @@ REFUSALS = {
 RETRY_AFTER = {
     "THROTTLED": 1,
     "QUOTA_EXCEEDED": 3600,
+    "AUTHORIZER_FAILURE": 5,
     "INTEGRATION_FAILURE": 5,
     "DEFAULT_5XX": 5,
 }
@@ -44,6 +46,8 @@ def refuse_in_problems(api: apigateway.RestApi) -> None:
     """Every refusal has a status, a title and a detail, and says when to come back if it can."""
     for refusal, (status, detail) in REFUSALS.items():
         headers = {"Content-Type": "'application/problem+json'"}
+        if status == 401:
+            headers["WWW-Authenticate"] = "'Bearer'"
         if seconds := RETRY_AFTER.get(refusal.response_type):
             headers["Retry-After"] = f"'{seconds}'"
         api.add_gateway_response(

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
@@ -10,13 +11,21 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_logs import RetentionDays
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tidemill.pricing import accelerated
+
 CHOICES = (
     "alarm_email",
     "alarm_webhook",
     "api_access",
     "cost_explorer",
     "cost_per_1000_usd",
+    "endpoint",
+    "endpoint_instances",
+    "endpoint_most_instances",
     "firewall",
+    "jwt_audience",
+    "jwt_clients",
+    "jwt_issuer",
     "monthly_budget_usd",
     "provisioned_concurrency",
     "requests_per_day",
@@ -46,12 +55,18 @@ class Environment(BaseModel):
     training_image: Literal["placeholder", "codebuild", "docker"] = "codebuild"
     requests_per_second: int = 50
     requests_per_day: int = 100_000
-    api_access: Literal["key", "iam"] = "key"
+    api_access: Literal["key", "iam", "jwt"] = "key"
+    jwt_issuer: str | None = Field(default=None, pattern=r"^https://[^/?#\s]+(/[^?#\s]*)?$")
+    jwt_audience: str | None = Field(default=None, min_length=1)
+    jwt_clients: str = ""
     firewall: bool = False
     snap_start: bool = False
     provisioned_concurrency: int = Field(default=0, ge=0)
     reserved_concurrency: int | None = Field(default=None, ge=1)
     release_tick_seconds: int = 15
+    endpoint: str = Field(default="none", pattern=r"^(none|serverless|ml\.\w+\.\w+)$")
+    endpoint_instances: int = Field(default=1, ge=1)
+    endpoint_most_instances: int = Field(default=4, ge=1)
     capture_seconds: int = 60
     capture_mb: int = 5
     freeze_window_seconds: int = 30
@@ -81,6 +96,37 @@ class Environment(BaseModel):
         if reserved is not None and self.provisioned_concurrency > reserved:
             raise ValueError("provisioned_concurrency is at most reserved_concurrency")
         return self
+
+    @model_validator(mode="after")
+    def _knows_who_issues_tokens(self) -> Self:
+        if self.api_access == "jwt" and not (self.jwt_issuer and self.jwt_audience):
+            raise ValueError(
+                "api_access: jwt needs jwt_issuer, the https address of who issues tokens, and "
+                "jwt_audience, for whom they are issued"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_an_endpoint_that_can_be(self) -> Self:
+        if self.endpoint == "none":
+            return self
+        if self.is_local:
+            raise ValueError(
+                "endpoint: the local cloud has none; `python -m inference.endpoint` serves anywhere"
+            )
+        if re.match(r"ml\.[a-z]+\d+g", self.endpoint) or accelerated(self.endpoint):
+            raise ValueError(
+                f"endpoint: {self.endpoint} has an accelerator or an arm64 processor, for which no "
+                "image is built; use an x86-64 type such as ml.m5.large"
+            )
+        if self.endpoint_most_instances < self.endpoint_instances:
+            raise ValueError("endpoint_most_instances is at least endpoint_instances")
+        return self
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """Clients whose requests have limits of their own, by their names in tokens."""
+        return tuple(filter(None, (name.strip() for name in self.jwt_clients.split(","))))
 
     @property
     def is_local(self) -> bool:

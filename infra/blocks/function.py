@@ -19,7 +19,8 @@ FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 class PythonFunction(lambda_.Function):
     """`functions/<room>/<verb>`: its own role, log group, trace and alarm on errors.
 
-    `entry` is the module whose `handler` is called: a verb may have more than one function.
+    `entry` is the module whose `handler` is called: a verb may have more than one function. One
+    that `refuses` raises where nothing has failed, so it has no such alarm.
     """
 
     def __init__(  # noqa: PLR0913 - a function is its settings, layers and limits
@@ -35,6 +36,7 @@ class PythonFunction(lambda_.Function):
         scratch: Size | None = None,
         snap_start: bool = False,
         reserved: int | None = None,
+        refuses: bool = False,
     ) -> None:
         room = Room.of_construct(scope)
         folder = room.name.lower()
@@ -64,7 +66,8 @@ class PythonFunction(lambda_.Function):
         )
         self._accept_findings()
         self._allow_logging()
-        self._raise_alarm(f"{room.name}{title}Errors", path)
+        if not refuses:
+            self._raise_alarm(f"{room.name}{title}Errors", path)
 
     def allow(self, *accesses: Access) -> None:
         """Give the function's role these permissions."""

@@ -11,12 +11,19 @@ from infra.blocks.job_image import JobImage
 from infra.blocks.room import Room
 
 type Kind = Literal["Training", "Processing"]
+LOGS = {
+    "Training": "/aws/sagemaker/TrainingJobs",
+    "Processing": "/aws/sagemaker/ProcessingJobs",
+    "Endpoint": "/aws/sagemaker/Endpoints",
+}
 
 
 class JobRole(iam.Role):
-    """The role of a room's jobs of one kind: it logs, counts and pulls its image."""
+    """The role of jobs of one kind, or of an endpoint: it logs, counts and pulls its image."""
 
-    def __init__(self, scope: Construct, *, kind: Kind, image: JobImage) -> None:
+    def __init__(
+        self, scope: Construct, *, kind: Kind | Literal["Endpoint"], image: JobImage
+    ) -> None:
         super().__init__(
             scope,
             f"{kind}Role",
@@ -26,8 +33,9 @@ class JobRole(iam.Role):
             ),
             description=f"{kind} jobs of Tidemill",
         )
-        group = f"/aws/sagemaker/{kind}Jobs"
-        self.allow(self._logs(group), _metrics(group), *image.pull())
+        group = LOGS[kind]
+        streams = f"{group}/*" if kind == "Endpoint" else group
+        self.allow(self._logs(streams), _metrics(group), *image.pull())
 
     def allow(self, *accesses: Access) -> None:
         """Give the role these permissions."""

@@ -31,31 +31,34 @@ PLACEHOLDER = "000000000000.dkr.ecr.us-east-1.amazonaws.com/tidemill-jobs:local"
 
 
 class JobImage(Construct):
-    """The image with the code of one verb of the room; `uri` is set however it is made.
+    """The image with the code of verbs of the room; `uri` is set however it is made.
 
     `code` and `lock` tell versions of its code and of its locked dependencies apart.
     """
 
-    def __init__(self, scope: Construct, verb: str) -> None:
+    def __init__(self, scope: Construct, *verbs: str, recipe: Path = RECIPE) -> None:
         super().__init__(scope, "JobImage")
         room = Room.of_construct(self)
-        folder = f"{room.name.lower()}/{verb}"
+        folders = [f"{room.name.lower()}/{verb}" for verb in verbs]
         packages = native.recipe(native.TARGETS["linux", ARCHITECTURE])
-        for source in (CORE, TABULAR, FUNCTIONS / folder):
+        for source in (CORE, TABULAR, *(FUNCTIONS / folder for folder in folders)):
             packages = fingerprint(source, packages)
         self.code = f"{__version__}+{packages}"
-        self.lock = hashlib.sha256((RECIPE / "requirements.txt").read_bytes()).hexdigest()
+        self.lock = hashlib.sha256((recipe / "requirements.txt").read_bytes()).hexdigest()
         self.repository: ecr.IRepository | None = None
         match room.settings.training_image:
             case "placeholder":
                 self.uri = PLACEHOLDER
             case "docker":
                 image = assets.DockerImageAsset(
-                    self, "Image", directory=context(folder), platform=assets.Platform.LINUX_AMD64
+                    self,
+                    "Image",
+                    directory=context(*folders, recipe=recipe),
+                    platform=assets.Platform.LINUX_AMD64,
                 )
                 self.uri, self.repository = image.image_uri, image.repository
             case "codebuild":
-                build = build_in_cloud(self, directory=context(folder))
+                build = build_in_cloud(self, directory=context(*folders, recipe=recipe))
                 self.uri, self.repository = build.image_uri, build.repository
 
     def pull(self) -> Sequence[Access]:
