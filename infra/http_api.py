@@ -6,8 +6,11 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.api_access import Authorizer, key_source, key_values, method_access
 from infra.blocks.access import acknowledge
 from infra.blocks.room import FIVE_MINUTES, Room
+from infra.endpoint import Endpoint
+from infra.endpoint_api import METHOD_RESPONSES, answered_by
 from infra.firewall import Firewall
 from infra.refusals import refuse_in_problems
 
@@ -40,15 +43,24 @@ SIGNED = {
 class HttpApi(Construct):
     """Clients have an API key, or sign as operators do; refusals are problem documents (RFC 9457).
 
-    With `api_access: iam` no key is enough: every caller signs with AWS credentials.
+    With `api_access: iam` every caller signs with AWS credentials instead, with `jwt` it shows a
+    token, which `authorize` knows. Predictions are the `endpoint`'s, where there is one.
     """
 
-    def __init__(self, scope: Construct, **functions: lambda_.IFunction) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        authorize: lambda_.IFunction | None = None,
+        endpoint: Endpoint | None = None,
+        **functions: lambda_.IFunction,
+    ) -> None:
         super().__init__(scope, "Api")
         self._room = Room.of_construct(self)
         self.name = f"tidemill-{self._room.settings.stage}"
         self._api = self._rest_api()
-        self._add_routes(functions)
+        self._authorizer = Authorizer(self, function=authorize) if authorize else None
+        self._add_routes(functions, endpoint)
         refuse_in_problems(self._api)
         self.key = self._add_key()
         self._add_alarms()
@@ -72,6 +84,7 @@ class HttpApi(Construct):
             cloud_watch_role=True,
             # The account has one such role: it must outlive the stage that made it.
             cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,
+            api_key_source_type=key_source(self._room.settings),
             deploy_options=self._stage(),
         )
         api.node.try_remove_child("Endpoint")  # an output that no one asked for
@@ -104,23 +117,26 @@ class HttpApi(Construct):
             throttling_burst_limit=2 * settings.requests_per_second,
         )
 
-    def _add_routes(self, functions: dict[str, lambda_.IFunction]) -> None:
+    def _add_routes(
+        self, functions: dict[str, lambda_.IFunction], endpoint: Endpoint | None
+    ) -> None:
         validator = self._api.add_request_validator(
             "Validator", validate_request_parameters=True, validate_request_body=True
         )
-        integrations = {
+        integrations: dict[str, apigateway.Integration] = {
             name: apigateway.LambdaIntegration(function, scope_permission_to_method=False)
             for name, function in functions.items()
         }
-        by_key = self._room.settings.api_access == "key"
-        access = {True: apigateway.AuthorizationType.NONE, False: apigateway.AuthorizationType.IAM}
+        if endpoint:
+            integrations["predict"] = answered_by(endpoint)
+        access = method_access(self._room.settings, self._authorizer)
         for path, (method, function) in ROUTES.items():
             self._api.root.resource_for_path(path).add_method(
                 method,
                 integrations[function],
-                api_key_required=by_key,
-                authorization_type=access[by_key],
                 request_validator=validator,
+                method_responses=METHOD_RESPONSES if endpoint and function == "predict" else None,
+                **access,
             )
         for (method, path), function in SIGNED.items():
             self._api.root.resource_for_path(path).add_method(
@@ -132,7 +148,10 @@ class HttpApi(Construct):
 
     def _add_key(self) -> apigateway.IApiKey:
         settings = self._room.settings
-        key = self._api.add_api_key("Key", description=f"Tidemill {settings.stage}")
+        first, *others = [
+            self._api.add_api_key(name, value=value, description=f"Tidemill {settings.stage}")
+            for name, value in key_values(settings).items()
+        ]
         plan = self._api.add_usage_plan(
             "UsagePlan",
             name=self.name,
@@ -144,9 +163,10 @@ class HttpApi(Construct):
                 limit=settings.requests_per_day, period=apigateway.Period.DAY
             ),
         )
-        plan.add_api_key(key)
+        for key in (first, *others):
+            plan.add_api_key(key)
         plan.add_api_stage(stage=self._api.deployment_stage)
-        return key
+        return first
 
     def _add_alarms(self) -> None:
         self._room.alarm(
@@ -168,10 +188,10 @@ class HttpApi(Construct):
 ACCEPTED = {
     "AwsSolutions-APIG3": "A web ACL costs 5 USD a month at rest; keys, throttle and quota bound "
     "what a caller can do, and an account's own ACL can be associated with the stage.",
-    "AwsSolutions-APIG4": "Callers are programs and carry an API key under a usage plan; there "
-    "are no users to sign in.",
-    "AwsSolutions-COG4": "Callers are programs and carry an API key under a usage plan; there are "
-    "no users to sign in.",
+    "AwsSolutions-APIG4": "Callers are programs: they carry an API key under a usage plan, unless "
+    "the deployment asks for signatures or tokens.",
+    "AwsSolutions-COG4": "Tokens of any OIDC issuer are taken where the deployment asks for them, "
+    "Cognito's among them; otherwise there are no users to sign in.",
     "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
     "AmazonAPIGatewayPushToCloudWatchLogs]": "The account's one role by which API Gateway writes "
     "logs; AWS defines and maintains its policy.",

@@ -1,9 +1,11 @@
 """From an HTTPS request to a prediction, captured."""
 
 from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.api_access import authorize
 from infra.blocks.access import (
     Access,
     derive_pseudonyms,
@@ -11,13 +13,17 @@ from infra.blocks.access import (
     read_objects,
     read_records,
     verify_models,
+    write_records,
 )
 from infra.blocks.function import PythonFunction
+from infra.blocks.job import of_stage
 from infra.blocks.layers import LockedLayer
 from infra.blocks.room import Room
 from infra.capture import CaptureStream
+from infra.endpoint import ANYWHERE, Endpoint
 from infra.http_api import HttpApi
 from infra.storage import Storage
+from tidemill.endpoint_settings import EndpointSettings
 from tidemill.predict_settings import PredictSettings
 from tidemill.settings import DescribeSettings, RequestSettings
 
@@ -34,10 +40,14 @@ class Inference(Room):
         self.scoring = LockedLayer(self, "inference")
         self.capture = CaptureStream(self, bucket=storage.capture, key=storage.data_key)
         self.predict = self._predict()
+        self.endpoint = self._endpoint()
         self.describe = self._describe()
         self.request = self._request()
+        self.authorize = self._authorize()
         self.api = HttpApi(
             self,
+            authorize=self.authorize and _live(self.authorize),
+            endpoint=self.endpoint,
             predict=_live(self.predict, ready=self.settings.provisioned_concurrency),
             describe=_live(self.describe),
             request=_live(self.request),
@@ -69,13 +79,38 @@ class Inference(Room):
             snap_start=self.settings.snap_start,
             reserved=self.settings.reserved_concurrency,
         )
-        function.allow(
-            *read_objects(storage.models, function.own_role, "models/"),
+        function.allow(*self._answering(function.own_role))
+        return function
+
+    def _answering(self, role: iam.IRole) -> tuple[Access, ...]:
+        """What it takes to answer with the models that serve, and to capture that."""
+        storage = self.storage
+        return (
+            *read_objects(storage.models, role, "models/"),
             *read_records(storage.registry),
             Access(actions=("firehose:PutRecordBatch",), resources=(self.capture.arn,)),
             verify_models(storage.signing_key),
         )
-        return function
+
+    def _endpoint(self) -> Endpoint | None:
+        """What answers predictions in the function's place, where the deployment asks for it."""
+        if self.settings.endpoint == "none":
+            return None
+        storage = self.storage
+        settings = EndpointSettings(
+            stage=self.settings.stage,
+            registry_table=storage.registry.table_name,
+            capture_stream=self.capture.name,
+            signing_key=storage.signing_key.key_id,
+            host=ANYWHERE,
+        )
+        accesses = self._answering(self.predict.own_role)
+        return Endpoint(self, settings=settings, accesses=accesses)
+
+    def _authorize(self) -> PythonFunction | None:
+        if self.settings.api_access != "jwt":
+            return None
+        return authorize(self, layers=[self.scoring, LockedLayer(self, "access")])
 
     def _describe(self) -> PythonFunction:
         storage = self.storage
@@ -86,6 +121,7 @@ class Inference(Room):
                 stage=self.settings.stage,
                 registry_table=storage.registry.table_name,
                 api_access=self.settings.api_access,
+                jwt_issuer=self.settings.jwt_issuer or "",
             ),
             layers=[self.core],
             timeout=API_TIMEOUT,
@@ -113,9 +149,15 @@ class Inference(Room):
             timeout=API_TIMEOUT,
         )
         function.allow(
-            *read_records(storage.registry),
+            *write_records(storage.registry),
             *publish_events(storage.bus),
             derive_pseudonyms(storage.pseudonym_key),
+            of_stage(
+                self,
+                ("model-package",),
+                "sagemaker:DescribeModelPackage",
+                "sagemaker:UpdateModelPackage",
+            ),
         )
         return function
 

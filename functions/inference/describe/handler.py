@@ -38,8 +38,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 @app.get("/openapi.json")
 def get_openapi() -> dict[str, Any]:
     contracts = map(registry().contract_in_force, registry().pipelines())
-    access = DescribeSettings.from_env().api_access
-    return openapi([contract for contract in contracts if contract], access)
+    settings = DescribeSettings.from_env()
+    in_force = [contract for contract in contracts if contract]
+    return openapi(in_force, settings.api_access, settings.jwt_issuer)
 
 
 @app.get("/pipelines")

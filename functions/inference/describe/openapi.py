@@ -9,6 +9,7 @@ from inference.describe.schemas import (
     request_example,
     request_schema,
 )
+from inference.describe.security import SCHEMES, schemes, tell_of_tokens
 from tidemill import __version__
 from tidemill.contract import Contract
 
@@ -65,24 +66,14 @@ REASON = {
 }
 PERSON = {"type": "object", "description": "see docs/privacy.md"}
 COME_BACK = {"429", "503"}
-SCHEMES = {"key": "ApiKey", "iam": "Signature"}
-SECURITY = {
-    "ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
-    "Signature": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "Authorization",
-        "description": "AWS Signature Version 4 of the service execute-api",
-        "x-amazon-apigateway-authtype": "awsSigv4",
-    },
-}
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
-def openapi(contracts: Sequence[Contract], access: str = "key") -> dict[str, Any]:
+def openapi(contracts: Sequence[Contract], access: str = "key", issuer: str = "") -> dict[str, Any]:
     """OpenAPI 3.1 of every route; `/v1/pipelines/<pipeline>/predictions` is typed.
 
-    `access` is how a caller shows who it is: with an API `key`, or signing by `iam`.
+    `access` is how a caller shows who it is: with an API `key`, signing by `iam`, or by a `jwt` of
+    the `issuer`.
     """
     paths: dict[str, Any] = {path: {"get": _read(path, says)} for path, says in READS.items()}
     for contract in contracts:
@@ -90,13 +81,15 @@ def openapi(contracts: Sequence[Contract], access: str = "key") -> dict[str, Any
         paths[path] = {"post": _predict(contract)}
     for path, (method, says) in SIGNED.items():
         paths[path] = {method: _signed(method, says, path)}
+    if access == "jwt":
+        tell_of_tokens(paths, PROBLEM)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Tidemill", "version": __version__},
         "security": [{SCHEMES[access]: []}],
         "paths": paths,
         "components": {
-            "securitySchemes": SECURITY,
+            "securitySchemes": schemes(issuer),
             "schemas": {
                 "Problem": _problem_schema(),
                 **{f"{c.pipeline}-instance": instance_schema(c) for c in contracts},

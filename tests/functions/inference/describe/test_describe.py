@@ -146,14 +146,26 @@ def test_the_openapi_document_tells_what_is_refused() -> None:
 
 
 def test_the_openapi_document_tells_who_may_call() -> None:
-    """With a key or signed, as deployed; what only operators may is signed always."""
+    """With a key, signed or by a token, as deployed; what only operators may is signed always."""
     contract = parse_contract(CONTRACT)
-    for access, scheme in {"key": "ApiKey", "iam": "Signature"}.items():
-        document = openapi([contract], access)
+    for access, scheme in {"key": "ApiKey", "iam": "Signature", "jwt": "Token"}.items():
+        document = openapi([contract], access, "https://id.example/" if access == "jwt" else "")
         validate(document)
         assert document["security"] == [{scheme: []}]
         forget = document["paths"]["/v1/pipelines/{name}/forget"]["post"]
         assert forget["security"] == [{"Signature": []}]
+
+
+def test_a_token_may_be_refused() -> None:
+    """With 401, wherever one is asked for, and the document leads to who issues them."""
+    document = openapi([parse_contract(CONTRACT)], "jwt", "https://id.example/")
+    token = document["components"]["securitySchemes"]["Token"]
+    assert token["openIdConnectUrl"] == "https://id.example/.well-known/openid-configuration"
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            signed = "security" in operation
+            assert ("401" in operation["responses"]) != signed
+            assert signed or "503" in operation["responses"]
 
 
 def test_the_example_of_a_request_is_answered(instances: Instances) -> None:
