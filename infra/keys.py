@@ -28,7 +28,7 @@ def operations_key(room: Room) -> kms.Key:
     """The key that services of AWS use themselves: to deliver events, alarms and logs."""
     key = _encrypting(room, "OperationsKey", "operations: queues, alarms and logs")
     account = {"StringEquals": {"aws:SourceAccount": room.account}}
-    for service in ("events", "cloudwatch", "budgets"):
+    for service in ("events", "cloudwatch", "budgets", "costalerts", "sns"):
         key.add_to_resource_policy(
             _use(f"{service}.amazonaws.com", account, "kms:Decrypt", "kms:GenerateDataKey")
         )

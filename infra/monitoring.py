@@ -3,7 +3,6 @@
 from typing import Any
 
 from aws_cdk import Duration
-from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -12,8 +11,10 @@ from infra.blocks.function import PythonFunction
 from infra.blocks.layers import LockedLayer
 from infra.blocks.queue import WorkQueue
 from infra.blocks.room import FIVE_MINUTES, Room
+from infra.costs import Costs
 from infra.dashboard import Dashboard
 from infra.ingestion import ACCEPTED
+from infra.notifications import Notifications
 from infra.storage import Storage
 from tidemill.settings import WatchSettings
 
@@ -30,8 +31,8 @@ class Monitoring(Room):
         self.watch = self._watch()
         self._alarms()
         self.dashboard = Dashboard(self)
-        if not self.settings.is_local:  # the local cloud has no AWS Budgets
-            self._budget()
+        self.costs = Costs(self, storage=storage, layers=[self.core])
+        self.notifications = Notifications(self, storage=storage, layers=[self.core])
         self.publish("DashboardName", self.dashboard.dashboard_name)
 
     def _watch(self) -> PythonFunction:
@@ -78,13 +79,6 @@ class Monitoring(Room):
             "/v1/pipelines/{name} names the features; check their source, or retrain.",
         )
         self.alarm(
-            "MonthlyCost",
-            self._metric("MonthToDateCostUSD"),
-            above=self.settings.monthly_budget_usd,
-            description="Training cost more this month than the stage's budget. Lower the "
-            "contracts' trials, runtimes or budgets; runs above a contract's budget are refused.",
-        )
-        self.alarm(
             "DropsQuarantined",
             self._metric("DropsQuarantined", statistic="Sum"),
             above=0,
@@ -113,33 +107,4 @@ class Monitoring(Room):
             dimensions_map={"Stage": self.settings.stage},
             statistic=statistic,
             period=FIVE_MINUTES,
-        )
-
-    def _budget(self) -> None:
-        """Everything tagged with this stage, as AWS bills it; tell the topic at 80 % and above."""
-        budget = budgets.CfnBudget
-        topic = self.storage.alarm_topic.topic_arn
-        budget(
-            self,
-            "Budget",
-            budget=budget.BudgetDataProperty(
-                budget_type="COST",
-                time_unit="MONTHLY",
-                budget_limit=budget.SpendProperty(
-                    amount=self.settings.monthly_budget_usd, unit="USD"
-                ),
-                cost_filters={"TagKeyValue": [f"user:Stage${self.settings.stage}"]},
-            ),
-            notifications_with_subscribers=[
-                budget.NotificationWithSubscribersProperty(
-                    notification=budget.NotificationProperty(
-                        comparison_operator="GREATER_THAN",
-                        notification_type="ACTUAL",
-                        threshold=percent,
-                        threshold_type="PERCENTAGE",
-                    ),
-                    subscribers=[budget.SubscriberProperty(address=topic, subscription_type="SNS")],
-                )
-                for percent in (80, 100)
-            ],
         )

@@ -42,6 +42,7 @@ class Storage(Room):
         self.registry = self._registry()
         self.bus = self._bus()
         self.alarm_topic = self._alarm_topic()
+        self.incidents_topic = self._incidents_topic()
         self.publish("LandingBucket", self.landing.bucket_name)
         self.publish("ResultsBucket", self.results.bucket_name)
         self.publish("CaptureBucket", self.capture.bucket_name)
@@ -124,14 +125,9 @@ class Storage(Room):
         return bus
 
     def _alarm_topic(self) -> sns.Topic:
-        topic = sns.Topic(
-            self,
-            "Alarms",
-            display_name=f"Tidemill {self.settings.stage} alarms",
-            master_key=self.operations_key,
-            enforce_ssl=True,
-        )
-        for service in ("cloudwatch", "budgets"):
+        """What CloudWatch and AWS's watchmen say, as they say it."""
+        topic = self._topic("Alarms", "alarms")
+        for service in ("cloudwatch", "budgets", "costalerts"):
             topic.add_to_resource_policy(
                 iam.PolicyStatement(
                     principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
@@ -140,9 +136,34 @@ class Storage(Room):
                     conditions={"StringEquals": {"aws:SourceAccount": self.account}},
                 )
             )
-        if self.settings.alarm_email:
-            topic.add_subscription(subscriptions.EmailSubscription(self.settings.alarm_email))
         return topic
+
+    def _incidents_topic(self) -> sns.Topic:
+        """What people are told; were the one who tells them broken, its alarms go to them as is."""
+        topic, email = self._topic("Incidents", "incidents"), self.settings.alarm_email
+        if email:
+            topic.add_subscription(subscriptions.EmailSubscription(email))
+            prefix = f"Tidemill-{self.settings.stage}-"
+            own = [f"{prefix}MonitoringNotifyErrors", f"{prefix}IncidentsDeadLetters"]
+            sns.CfnSubscription(
+                self,
+                "UntoldIncidents",
+                topic_arn=self.alarm_topic.topic_arn,
+                protocol="email",
+                endpoint=email,
+                filter_policy_scope="MessageBody",
+                filter_policy={"AlarmName": own},
+            )
+        return topic
+
+    def _topic(self, name: str, title: str) -> sns.Topic:
+        return sns.Topic(
+            self,
+            name,
+            display_name=f"Tidemill {self.settings.stage} {title}",
+            master_key=self.operations_key,
+            enforce_ssl=True,
+        )
 
 
 def _tell_events(bucket: s3.Bucket) -> None:

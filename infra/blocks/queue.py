@@ -20,24 +20,20 @@ class WorkQueue(Construct):
 
     def __init__(self, scope: Construct, name: str, *, worker_timeout: Duration) -> None:
         super().__init__(scope, name)
-        self._room = Room.of_construct(self)
-        self.dead_letters = self._queue("DeadLetters", retention_period=Duration.days(14))
-        self.queue = self._queue(
+        self.dead_letters = dead_letter_queue(
+            self,
+            name,
+            description=f"Work of {name} failed {ATTEMPTS} times or could not be delivered. "
+            "Find the cause in the function's log, mend it, then redrive the dead-letter queue.",
+        )
+        self.queue = encrypted_queue(
+            self,
             "Queue",
             visibility_timeout=Duration.seconds(6 * worker_timeout.to_seconds()),
             retention_period=Duration.days(4),
             dead_letter_queue=sqs.DeadLetterQueue(
                 queue=self.dead_letters, max_receive_count=ATTEMPTS
             ),
-        )
-        self._room.alarm(
-            f"{name}DeadLetters",
-            self.dead_letters.metric_approximate_number_of_messages_visible(
-                period=FIVE_MINUTES, statistic="Maximum"
-            ),
-            above=0,
-            description=f"Work of {name} failed {ATTEMPTS} times or could not be delivered. "
-            "Find the cause in the function's log, mend it, then redrive the dead-letter queue.",
         )
 
     def receive(self, name: str, *, pattern: dict[str, Any], bus: str | None = None) -> None:
@@ -58,7 +54,7 @@ class WorkQueue(Construct):
             ],
         )
         for queue in (self.queue, self.dead_letters):
-            queue.add_to_resource_policy(_delivery(queue, rule))
+            queue.add_to_resource_policy(delivery(queue, rule.attr_arn))
 
     def feed(
         self,
@@ -79,23 +75,41 @@ class WorkQueue(Construct):
             )
         )
 
-    def _queue(self, name: str, **properties: Any) -> sqs.Queue:  # noqa: ANN401 - sqs.Queue's own
-        return sqs.Queue(
-            self,
-            name,
-            encryption=sqs.QueueEncryption.KMS,
-            encryption_master_key=self._room.operations.operations_key,
-            data_key_reuse=Duration.hours(1),
-            enforce_ssl=True,
-            removal_policy=self._room.settings.removal_policy,
-            **properties,
-        )
+
+def encrypted_queue(scope: Construct, name: str, **properties: Any) -> sqs.Queue:  # noqa: ANN401 - sqs.Queue's own
+    """A queue under the stage's key, reached over TLS alone."""
+    room = Room.of_construct(scope)
+    return sqs.Queue(
+        scope,
+        name,
+        encryption=sqs.QueueEncryption.KMS,
+        encryption_master_key=room.operations.operations_key,
+        data_key_reuse=Duration.hours(1),
+        enforce_ssl=True,
+        removal_policy=room.settings.removal_policy,
+        **properties,
+    )
 
 
-def _delivery(queue: sqs.Queue, rule: events.CfnRule) -> iam.PolicyStatement:
+def dead_letter_queue(scope: Construct, name: str, *, description: str) -> sqs.Queue:
+    """Where work of `name` waits that failed, for two weeks, with an alarm on it."""
+    queue = encrypted_queue(scope, "DeadLetters", retention_period=Duration.days(14))
+    Room.of_construct(scope).alarm(
+        f"{name}DeadLetters",
+        queue.metric_approximate_number_of_messages_visible(
+            period=FIVE_MINUTES, statistic="Maximum"
+        ),
+        above=0,
+        description=description,
+    )
+    return queue
+
+
+def delivery(queue: sqs.Queue, source: str, *, service: str = "events") -> iam.PolicyStatement:
+    """That a service may send to the queue, for one rule or topic of ours."""
     return iam.PolicyStatement(
-        principals=[iam.ServicePrincipal("events.amazonaws.com")],
+        principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
         actions=["sqs:SendMessage"],
         resources=[queue.queue_arn],
-        conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
+        conditions={"ArnEquals": {"aws:SourceArn": source}},
     )

@@ -66,19 +66,21 @@ class Room(Stack):
     def alarm(
         self, name: str, metric: cloudwatch.IMetric, *, above: float, description: str
     ) -> cloudwatch.Alarm:
-        """An alarm `Tidemill-<stage>-<name>` on the topic; silence is no breach."""
+        """An alarm `Tidemill-<stage>-<name>`, its end told too; silence is no breach."""
         alarm = cloudwatch.Alarm(
             self,
             f"{name}Alarm",
             alarm_name=f"Tidemill-{self.settings.stage}-{name}",
-            alarm_description=description,
+            alarm_description=f"{description} See docs/operations.md#alarms.",
             metric=metric,
             threshold=above,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-        alarm.add_alarm_action(actions.SnsAction(self.operations.alarm_topic))
+        told = actions.SnsAction(self.operations.alarm_topic)
+        alarm.add_alarm_action(told)
+        alarm.add_ok_action(told)  # else nobody knew that it is over
         return alarm
 
     def log_group(self, name: str) -> logs.LogGroup:

@@ -18,16 +18,27 @@ STATE_MACHINES = Path(__file__).resolve().parents[2] / "statemachines"
 
 
 class Workflow(sfn.StateMachine):
-    """`statemachines/<name>.asl.yaml`: traced, its faults logged, an alarm on each bad end."""
+    """`statemachines/<name>.asl.yaml`: traced, its faults logged, an alarm on each bad end.
+
+    The name is the room's, unless another is given.
+    """
 
     def __init__(
-        self, scope: Construct, *, substitutions: Mapping[str, str], timeout: Duration
+        self,
+        scope: Construct,
+        *,
+        substitutions: Mapping[str, str],
+        timeout: Duration,
+        name: str | None = None,
     ) -> None:
         room = Room.of_construct(scope)
-        name = room.name.lower()
+        title = name.title() if name else room.name
+        name = name or room.name.lower()
         super().__init__(
             scope,
             "Workflow",
+            # Its bill is told apart by its name.
+            state_machine_name=f"Tidemill-{room.settings.stage}-{room.name}",
             definition_body=sfn.DefinitionBody.from_string(json.dumps(definition(name))),
             definition_substitutions=dict(substitutions),
             comment=f"statemachines/{name}.asl.yaml",
@@ -50,7 +61,7 @@ class Workflow(sfn.StateMachine):
         }
         for end, metric in ends.items():
             room.alarm(
-                f"{room.name}Workflow{end}",
+                f"{title}Workflow{end}",
                 metric,
                 above=0,
                 description=f"An execution of the {name} workflow ended badly. Its error and cause "

@@ -6,7 +6,15 @@ from tests.infra.conftest import Assembly, listed
 
 # Actions that AWS gives no resource to name.
 WITHOUT_RESOURCES = {
+    "ce:GetCostAndUsage",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:ListDashboards",
+    "cloudwatch:ListMetrics",
     "cloudwatch:PutMetricData",
+    "lambda:ListFunctions",
+    "sagemaker:ListEndpoints",
+    "sagemaker:ListProcessingJobs",
+    "states:ListStateMachines",
     "ecr:GetAuthorizationToken",
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",

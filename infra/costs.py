@@ -1,0 +1,161 @@
+"""What is spent: a ledger by the day, and alarms on it."""
+
+from aws_cdk import ArnFormat, Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.blocks.access import Access, publish_events, write_records
+from infra.blocks.function import PythonFunction
+from infra.blocks.job import of_stage
+from infra.blocks.room import Room
+from infra.blocks.timetable import Timetable
+from infra.storage import Storage
+from infra.watchmen import Watchmen
+from tidemill.settings import BillSettings
+
+KEYS = 4
+DAILY, WEEKLY = "15 1 ? * TUE-SUN *", "15 1 ? * MON *"
+SIX_HOURS = Duration.hours(6)
+UNBOUND = (
+    "cloudwatch:GetMetricData",
+    "cloudwatch:ListDashboards",
+    "cloudwatch:ListMetrics",
+    "lambda:ListFunctions",
+    "sagemaker:ListEndpoints",
+    "sagemaker:ListProcessingJobs",
+    "states:ListStateMachines",
+)
+
+
+class Costs(Construct):
+    """Bills every day, and tells what it comes to; the local cloud is billed when asked."""
+
+    def __init__(
+        self, room: Room, *, storage: Storage, layers: list[lambda_.ILayerVersion]
+    ) -> None:
+        super().__init__(room, "Costs")
+        self._room, self._storage = room, storage
+        self.bill = self._bill(layers)
+        self._allow()
+        self._alarms()
+        if not room.settings.is_local:  # which has neither clock nor bill
+            timetable = Timetable(self, "Billing", function=self.bill)
+            timetable.call("Daily", cron=DAILY, event={})
+            timetable.call("Weekly", cron=WEEKLY, event={"idle": True})
+            Watchmen(self, topic=storage.alarm_topic)
+
+    def _bill(self, layers: list[lambda_.ILayerVersion]) -> PythonFunction:
+        stage, storage = self._room.settings, self._storage
+        settings = BillSettings(
+            stage=stage.stage,
+            region=self._room.region,
+            registry_table=storage.registry.table_name,
+            bus=storage.bus.event_bus_name,
+            keys=KEYS,
+            provisioned=stage.provisioned_concurrency,
+            snapshots=int(stage.snap_start),
+            cost_explorer=int(stage.cost_explorer),
+        )
+        return PythonFunction(
+            self, "bill", settings=settings, layers=layers, timeout=Duration.minutes(10)
+        )
+
+    def _allow(self) -> None:
+        room, stage = self._room, self._room.settings
+        listing = "Lists and figures know no resources; what is not the stage's is left out."
+        unbound = (*UNBOUND, "ce:GetCostAndUsage") if stage.cost_explorer else UNBOUND
+        self.bill.allow(
+            *write_records(self._storage.registry),
+            *publish_events(self._storage.bus),
+            Access(actions=unbound, resources=("*",), reason=listing),
+            Access(
+                actions=("cloudwatch:DescribeAlarms",),
+                resources=(_arn(room, "cloudwatch", "alarm", "*"),),
+                reason=listing,
+            ),
+            of_stage(
+                room,
+                ("processing-job", "endpoint", "endpoint-config"),
+                "sagemaker:DescribeProcessingJob",
+                "sagemaker:DescribeEndpoint",
+                "sagemaker:DescribeEndpointConfig",
+                "sagemaker:ListTags",
+            ),
+            *_walk_executions(room),
+        )
+
+    def _alarms(self) -> None:
+        settings = self._room.settings
+        self._alarm(
+            "MonthlyCost",
+            "MonthToDateCostUSD",
+            settings.monthly_budget_usd,
+            "All rooms cost more this month than the stage's budget; predictions go on. GET "
+            "/v1/pipelines/{name} has the cost by room; lower what costs most, or raise "
+            "monthly_budget_usd.",
+        )
+        self._alarm(
+            "MonthlyForecast",
+            "ForecastCostUSD",
+            settings.monthly_budget_usd,
+            "Going on as it does, the stage will cost more than its budget by the end of the "
+            "month. GET /v1/pipelines/{name} has the forecast of each pipeline.",
+        )
+        self._alarm(
+            "PipelineBudget",
+            "BudgetUsedPercent",
+            80,
+            "A pipeline has used four fifths of its budget.monthly_usd. From all of it on no "
+            "training run starts until the next month; predictions go on.",
+        )
+        self._alarm(
+            "PredictionCost",
+            "CostPer1000PredictionsUSD",
+            settings.cost_per_1000_usd,
+            "A thousand predictions of a pipeline cost more than cost_per_1000_usd. Send more "
+            "instances in each request; look at the model's latency.",
+        )
+        if settings.cost_explorer:
+            self._alarm(
+                "CostDifference",
+                "CostDifferenceUSD",
+                max(1.0, settings.monthly_budget_usd / 10),
+                "AWS bills more than the ledger knows of. Compare the rooms in Cost Explorer with "
+                "GET /v1/pipelines/{name}; free of tags is what nobody counted.",
+            )
+
+    def _alarm(self, name: str, metric: str, above: float, description: str) -> None:
+        """On the highest of six hours: the ledger is written once a day."""
+        found = cloudwatch.Metric(
+            namespace="Tidemill",
+            metric_name=metric,
+            dimensions_map={"Stage": self._room.settings.stage},
+            statistic="Maximum",
+            period=SIX_HOURS,
+        )
+        self._room.alarm(name, found, above=above, description=description)
+
+
+def _walk_executions(room: Room) -> tuple[Access, ...]:
+    """Read which states the stage's executions entered."""
+    name = f"Tidemill-{room.settings.stage}-*"
+    reason = "Executions are named when they start; the prefix is the stage's."
+    resources = {
+        "states:ListExecutions": _arn(room, "states", "stateMachine", name),
+        "states:GetExecutionHistory": _arn(room, "states", "execution", f"{name}:*"),
+        "states:DescribeMapRun": _arn(room, "states", "mapRun", f"{name}/*:*"),
+    }
+    return tuple(
+        Access(actions=(action,), resources=(resource,), reason=reason)
+        for action, resource in resources.items()
+    )
+
+
+def _arn(room: Room, service: str, kind: str, name: str) -> str:
+    return room.format_arn(
+        service=service,
+        resource=kind,
+        resource_name=name,
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
