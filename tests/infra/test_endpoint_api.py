@@ -26,13 +26,14 @@ class Input:
     """A request, or the JSON document of an answer."""
 
     body = BODY
+    pipeline = "shells"
 
     def __init__(self, document: dict[str, Any] | None = None, **query: str) -> None:
         self._document = document or {}
         self._query = query
 
     def params(self) -> dict[str, Any]:
-        return {"path": {"name": "shells"}, "querystring": self._query, "header": {}}
+        return {"path": {"name": self.pipeline}, "querystring": self._query, "header": {}}
 
     def path(self, place: str) -> Any:  # noqa: ANN401 - a piece of the document
         return self._document.get(place.removeprefix("$."))
