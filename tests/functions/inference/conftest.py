@@ -47,10 +47,12 @@ def artifact_bytes(
     slope: float = 2.0,
     rules: Rules = DEFAULT_RULES,
     pipeline: str = "shells",
+    *,
     needs: str = "",
     classes: tuple[str, ...] = (),
+    intercept: float = 0.0,
 ) -> bytes:
-    """A model that answers `slope` times length, or classes by it; it may need another field."""
+    """Answers `slope` times length plus `intercept`, or classes by it; may need another field."""
     more = (Feature(needs, "float", nullable=False),) if needs else ()
     signature = Signature((*FEATURES, *more), rules)
     header = Header(
@@ -62,7 +64,7 @@ def artifact_bytes(
             "kind": "linear",
             "steps": [],
             "coefficients": [[slope]],
-            "intercepts": [0.0],
+            "intercepts": [intercept],
             "link": "logistic" if classes else "identity",
         },
     }
