@@ -1,6 +1,7 @@
 """Whether a window has drifted: more than chance allows, and enough to matter."""
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -59,13 +60,28 @@ def measure_drift(
         if finding.log_level <= math.log(level) and abs(finding.effect) >= least_effect
     ]
     evident = tuple(dict.fromkeys(finding.column for finding in evidence))
-    return Drift(_scores(baseline, window, grid), tuple(drifted), evident)
+    return Drift(_scores(baseline, window, grid), tuple(_causes(drifted)), evident)
+
+
+def _causes(drifted: Sequence[Finding]) -> Iterator[Finding]:
+    """What is no mere consequence of another finding that is clearer.
+
+    Where a column drifted everywhere, its segments hold other rows than they did; and where one
+    drifted within segments of another, so did the other within segments of the one.
+    """
+    everywhere = {finding.column for finding in drifted if not finding.segment}
+    pairs: set[tuple[str, str]] = set()
+    for finding in drifted:
+        if finding.within in everywhere or (finding.within, finding.column) in pairs:
+            continue
+        pairs.add((finding.column, finding.within))
+        yield finding
 
 
 def describe_finding(finding: Finding) -> dict[str, Any]:
     """A finding as it is recorded: its chance as a power of ten."""
     document = asdict(finding)
-    document.pop("log_level")
+    del document["log_level"], document["within"]
     chance = document.pop("log_chance") / math.log(10)
     return {**document, "effect": round(finding.effect, 4), "log10_chance": round(chance, 2)}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from monitoring.watch.grid import COARSE, Grid
+from monitoring.watch.grid import COARSE, Grid, Segment
 from monitoring.watch.novelty import find_novelty
 from monitoring.watch.sweep import Odd, sweep
 from monitoring.watch.tally import Tally
@@ -26,7 +26,7 @@ type Table = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Finding:
-    """One comparison: of a column, everywhere or in a segment.
+    """One comparison: of a column, everywhere or in a segment of the column `within`.
 
     `aspect` is `place`, `spread`, `share`, `missing` or `unseen`; `cell` names the value or range
     whose share changed. `effect` is in standard deviations of the rows' scores, from baseline to
@@ -40,6 +40,7 @@ class Finding:
     log_chance: float
     log_level: float
     segment: str = ""
+    within: str = ""
     cell: str = ""
 
 
@@ -83,13 +84,15 @@ def _in_segments(
     least = np.full(len(held), EVIDENT * share)
     for odd in sweep(ours[held], theirs[held], np.tile(numbers, len(grid.segments))[held], least):
         segment, place = divmod(int(held[odd.row]), columns)
-        label = grid.segments[segment].label
-        yield _finding(odd, grid.columns[place], share, segment=label)
+        yield _finding(odd, grid.columns[place], share, segment=grid.segments[segment])
 
 
-def _finding(odd: Odd, column: str, share: float, *, segment: str = "", cell: str = "") -> Finding:
+def _finding(
+    odd: Odd, column: str, share: float, *, segment: Segment | None = None, cell: str = ""
+) -> Finding:
     level = odd.log_chance - math.log(odd.share * share)
-    return Finding(column, odd.aspect, odd.effect, odd.log_chance, level, segment, cell)
+    label, within = (segment.label, segment.column) if segment else ("", "")
+    return Finding(column, odd.aspect, odd.effect, odd.log_chance, level, label, within, cell)
 
 
 def _by_column(tally: Tally, grid: Grid) -> Table:
