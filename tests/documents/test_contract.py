@@ -15,6 +15,7 @@ from tidemill.contract import (
     Training,
     parse_contract,
 )
+from tidemill.contract.sections import Release
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "contract.md").read_text()
@@ -34,6 +35,7 @@ def test_every_part_stands_on_the_page() -> None:
     assert {f"monitor.retrain.{name}" for name in type(retrain).model_fields} <= rows
     assert {f"privacy.{name}" for name in Privacy.model_fields} <= rows
     assert {f"serving.{name}" for name in Serving.model_fields} <= rows
+    assert {f"release.{name}" for name in Release.model_fields} <= rows
     assert "monitor.capture" in rows
     assert {f"format.{name}" for name in Format.model_fields} <= rows
     assert set(Source.model_fields) - rows == {"columns", "join", "tolerate", "format"}

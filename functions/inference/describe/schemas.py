@@ -67,6 +67,11 @@ def answer_schema(contract: Contract) -> dict[str, Any]:
         prediction["value"] = {"description": DECIDED[contract.problem]}
         required.append("probabilities")
     prediction["explanation"] = _explanation_schema(contract)
+    prediction["model"] = {
+        "type": "string",
+        "description": "the model of a release under way that answered this id in the champion's "
+        "place; absent where the champion answered",
+    }
     item = {"type": "object", "required": required, "properties": prediction}
     return {
         "type": "object",

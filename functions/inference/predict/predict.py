@@ -83,13 +83,19 @@ class Predictor:
         if request.faults:
             self.measure(pipeline, {"InvalidInstances": request.invalid})
             raise InvalidInstancesError(request.invalid, request.faults)
-        answers = self._predict(pipeline, request, champion)
+        own = answers = self._predict(pipeline, request, champion)
         if self.trials is not None:
             asked = Answered(form, request, champion, answers, self.clock() - began)
             answers = self.trials.meet(pipeline, asked, self.outbox)
         said = answers
         if explains:
-            said = explained(answers, form, request, self._models(pipeline, champion))
+            models = self._models(pipeline, champion)
+            try:
+                said = explained(answers, form, request, models)
+            except TidemillError:
+                if answers is own:
+                    raise
+                answers, said = own, explained(own, form, request, models)
         document = orjson.dumps({"model": champion.name, "predictions": said})
         if len(document) > MOST_BYTES:
             raise LimitError(

@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from tests.functions.inference.conftest import Service
+from tidemill import records as records_of
 from tidemill.errors import NoChampionError, UnknownModelError, UnknownPipelineError
-from tidemill.serving import Pointer, Sealed, ServingRecords
+from tidemill.serving import Challenge, Pointer, Sealed, ServingRecords
 
 LIGHT = ("tidemill.direct", "tidemill.serving", "tidemill.metrics", "tidemill.predict_settings")
 HEAVY = {"pydantic", "boto3", "botocore", "ruamel", "aws_lambda_powertools"}
@@ -27,11 +28,22 @@ def test_champion_and_model_are_those_of_the_registry() -> None:
     assert records.champion("shells") == Pointer(1, None)
     service.model(2)
     assert records.champion("shells") == Pointer(2, 1)
+    service.register(3)
+    challenge = records_of.Challenge(
+        model_version=3,
+        stage="canary",
+        share=0.1,
+        release="r",
+        since=records_of.now(),
+        approved_at=records_of.now(),
+    )
+    service.registry.challenge("shells", challenge)
+    assert records.champion("shells") == Pointer(2, 1, Challenge(3, "canary", 0.1, "r"))
     model = service.registry.model("shells", 2)
     sealed = Sealed(model.artifact_uri, model.artifact_sha256, model.artifact_mac)
     assert records.model("shells", 2) == sealed
     with pytest.raises(UnknownModelError):
-        records.model("shells", 3)
+        records.model("shells", 4)
 
 
 @pytest.mark.parametrize("module", [*LIGHT, "inference.predict.handler"])

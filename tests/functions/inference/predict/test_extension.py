@@ -62,6 +62,25 @@ def test_lines_are_sent_when_the_answer_is_out() -> None:
     platform.begun.put(False)
 
 
+def test_a_task_waits_until_the_answer_is_out() -> None:
+    """As lines do, in the order they came; at once where the platform gives no leave."""
+    done: list[str] = []
+    platform = Platform()
+    outbox = LaterOutbox(Sent(), platform)
+    outbox.start()
+    outbox.defer(lambda: done.append("scored"))
+    assert done == []
+    platform.begin()
+    outbox.done()
+    assert platform.idle.wait(5)
+    assert done == ["scored"]
+    platform.begun.put(False)
+    refused = LaterOutbox(Sent(), Platform(grants=False))
+    refused.start()
+    refused.defer(lambda: done.append("at once"))
+    assert done == ["scored", "at once"]
+
+
 def test_an_invocation_without_lines_ends_too() -> None:
     """A refusal captures nothing, and holds nothing up."""
     platform = Platform()
