@@ -24,6 +24,7 @@ ROUTES = {
     "/pipelines/{name}/drift": ("GET", "describe"),
     "/pipelines/{name}/drift/{report}": ("GET", "describe"),
     "/pipelines/{name}/releases": ("GET", "describe"),
+    "/pipelines/{name}/batches": ("GET", "describe"),
     "/pipelines/{name}/runs": ("GET", "describe"),
     "/pipelines/{name}/models": ("GET", "describe"),
     "/pipelines/{name}/models/{version}/lineage": ("GET", "describe"),

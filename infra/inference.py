@@ -6,6 +6,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.api_access import authorize
+from infra.batch import BatchScoring
 from infra.blocks.access import (
     Access,
     derive_pseudonyms,
@@ -44,6 +45,7 @@ class Inference(Room):
         self.describe = self._describe()
         self.request = self._request()
         self.authorize = self._authorize()
+        self.batch = BatchScoring(self, storage=storage, core=self.core)
         self.api = HttpApi(
             self,
             authorize=self.authorize and _live(self.authorize),

@@ -12,7 +12,6 @@ WITHOUT_RESOURCES = {
     "cloudwatch:ListMetrics",
     "cloudwatch:PutMetricData",
     "lambda:ListFunctions",
-    "sagemaker:ListEndpoints",
     "sagemaker:ListProcessingJobs",
     "states:ListStateMachines",
     "ecr:GetAuthorizationToken",
@@ -30,6 +29,7 @@ WITHOUT_RESOURCES = {
     "logs:DescribeLogGroups",
 }
 READERS = ("AdoptRole", "IngestRole", "IngestStepsRole", "ProcessingRole")
+WHOLE = {"Landing": READERS, "Results": ("BatchRole", "BatchStepsRole")}
 BUILDER = ("ContainerImageBuild", "DeployTimeBuild")
 
 
@@ -53,7 +53,7 @@ def test_only_actions_without_resources_are_allowed_on_all(assembly: Assembly) -
 
 
 def test_objects_are_allowed_by_prefix(assembly: Assembly) -> None:
-    """Only the landing bucket, whose keys are the users' own, is read as a whole."""
+    """Only the buckets whose keys are the users' own, landing and results, are used as a whole."""
     for name, statement in own(assembly):
         actions = listed(statement["Action"])
         if not any(each.startswith("s3:") and "Object" in each for each in actions):
@@ -61,8 +61,9 @@ def test_objects_are_allowed_by_prefix(assembly: Assembly) -> None:
         for resource in listed(statement["Resource"]):
             tail = resource["Fn::Join"][1][-1] if "Fn::Join" in resource else ""
             if tail == "/*":
-                assert any(role in name for role in READERS), name
-                assert "Landing" in str(resource), name
+                bucket = "Results" if "Results" in str(resource) else "Landing"
+                assert any(role in name for role in WHOLE[bucket]), name
+                assert bucket in str(resource), name
 
 
 def test_every_role_is_assumed_by_one_service(assembly: Assembly) -> None:
@@ -89,7 +90,7 @@ def test_only_forgetting_erases(assembly: Assembly) -> None:
         assert "Landing" not in str(statement["Resource"])
 
 
-def test_one_function_signs_models_and_another_can_only_verify(assembly: Assembly) -> None:
+def test_one_function_signs_models_and_those_that_score_can_only_verify(assembly: Assembly) -> None:
     """What answers cannot vouch for a model itself, and no other function can at all."""
     uses = {
         (name.partition("/")[2].removesuffix("DefaultPolicy").rstrip("0123456789ABCDEF"), action)
@@ -100,6 +101,8 @@ def test_one_function_signs_models_and_another_can_only_verify(assembly: Assembl
     assert {(role.partition("Role")[0], action) for role, action in uses} == {
         ("Record", "kms:GenerateMac"),
         ("Predict", "kms:VerifyMac"),
+        ("BatchBatch", "kms:VerifyMac"),
+        ("BatchBatchSteps", "kms:VerifyMac"),
     }
 
 
@@ -108,4 +111,4 @@ def test_a_workflow_starts_no_other(assembly: Assembly) -> None:
     for name, statement in own(assembly):
         if "states:StartExecution" in listed(statement["Action"]) and "MapRuns" in name:
             (machine,) = listed(statement["Resource"])
-            assert "LargeDropsWorkflow" in str(machine)
+            assert name.partition("/")[2].partition("MapRuns")[0] in str(machine)

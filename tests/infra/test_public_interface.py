@@ -90,7 +90,7 @@ def test_every_cost_can_be_told_apart(assembly: Assembly) -> None:
 def test_a_workflow_is_in_the_template_as_it_is_in_its_file(assembly: Assembly) -> None:
     """Every name a workflow leaves open is filled in."""
     machines = list(assembly.resources("AWS::StepFunctions::StateMachine"))
-    assert len(machines) == 3
+    assert len(machines) == 4
     for name, machine in machines:
         definition = str(machine["Properties"]["DefinitionString"])
         for variable in machine["Properties"]["DefinitionSubstitutions"]:

@@ -1,0 +1,129 @@
+"""Files of rows to be scored: a function for small ones, a workflow with workers for large ones."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.blocks.access import (
+    Access,
+    derive_pseudonyms,
+    read_objects,
+    verify_models,
+    write_objects,
+    write_records,
+)
+from infra.blocks.function import PythonFunction
+from infra.blocks.layers import LockedLayer
+from infra.blocks.queue import WorkQueue
+from infra.blocks.room import FIVE_MINUTES, Room
+from infra.blocks.workflow import Workflow
+from infra.large_drops import SORTING_MEMORY_MB, SORTING_SCRATCH, SORTING_TIMEOUT
+from infra.storage import Storage
+from tidemill.settings import BatchSettings, BatchStepSettings, Settings
+
+BATCHES = "*/_batch/"
+
+
+class BatchScoring(Construct):
+    """What lands under `<pipeline>/_batch/` is scored, row by row, into the results bucket."""
+
+    def __init__(self, room: Room, *, storage: Storage, core: LockedLayer) -> None:
+        super().__init__(room, "Batch")
+        self.room = room
+        self.storage = storage
+        self.layers = [core, LockedLayer(room, "tabular")]
+        self.settings = step_settings(storage)
+        self.steps = self._function("steps", self.settings)
+        self.workflow = self._workflow()
+        self.score = self._score()
+        room.alarm(
+            "BatchesRefused",
+            cloudwatch.Metric(
+                namespace="Tidemill",
+                metric_name="BatchesRefused",
+                dimensions_map={"Stage": room.settings.stage},
+                statistic="Sum",
+                period=FIVE_MINUTES,
+            ),
+            above=0,
+            description="A file that was dropped to be scored was refused or has failed. GET "
+            "/v1/pipelines/{name}/batches gives the reasons; mend the file and drop it again.",
+        )
+
+    def _function(self, entry: str, settings: Settings) -> PythonFunction:
+        function = PythonFunction(
+            self,
+            "batch",
+            entry=entry,
+            settings=settings,
+            layers=self.layers,
+            timeout=SORTING_TIMEOUT,
+            memory_mb=SORTING_MEMORY_MB,
+            scratch=SORTING_SCRATCH,
+        )
+        storage, role = self.storage, function.own_role
+        function.allow(
+            *read_objects(storage.landing, role, BATCHES),
+            *read_objects(storage.models, role, "models/"),
+            *read_objects(storage.data, role, "work/"),
+            *write_objects(storage.data, role, "work/"),
+            *write_objects(storage.results, role, ""),
+            *write_records(storage.registry),
+            derive_pseudonyms(storage.pseudonym_key),
+            verify_models(storage.signing_key),
+        )
+        return function
+
+    def _workflow(self) -> Workflow:
+        workflow = Workflow(
+            self,
+            name="batch",
+            substitutions={
+                "StepsFunction": self.steps.function_arn,
+                "PartsAtOnce": str(self.room.settings.parts_at_once),
+            },
+            timeout=Duration.days(7),
+        )
+        workflow.allow(
+            Access(actions=("lambda:InvokeFunction",), resources=(self.steps.function_arn,)),
+            *read_objects(self.storage.data, workflow.role, "work/"),
+        )
+        workflow.allow_map_runs()
+        return workflow
+
+    def _score(self) -> lambda_.Function:
+        machine = self.workflow.state_machine_arn
+        settings = BatchSettings(**self.settings.model_dump(), workflow=machine)
+        function = self._function("handler", settings)
+        function.allow(Access(actions=("states:StartExecution",), resources=(machine,)))
+        landed = WorkQueue(self, "BatchFiles", worker_timeout=SORTING_TIMEOUT)
+        landed.receive(
+            "BatchLanded",
+            pattern={
+                "source": ["aws.s3"],
+                "detail-type": ["Object Created"],
+                "detail": {
+                    "bucket": {"name": [self.storage.landing.bucket_name]},
+                    "object": {"key": [{"wildcard": f"{BATCHES}*"}]},
+                },
+            },
+        )
+        landed.feed(function, max_concurrency=10)
+        return function
+
+
+def step_settings(storage: Storage) -> BatchStepSettings:
+    """The settings of whoever scores batch files."""
+    stage = storage.settings
+    return BatchStepSettings(
+        stage=stage.stage,
+        registry_table=storage.registry.table_name,
+        data_bucket=storage.data.bucket_name,
+        results_bucket=storage.results.bucket_name,
+        pseudonym_key=storage.pseudonym_key.key_id,
+        signing_key=storage.signing_key.key_id,
+        parts_above_mb=stage.parts_above_mb,
+        part_mb=stage.part_mb,
+        job_above_mb=stage.job_above_mb,
+    )
