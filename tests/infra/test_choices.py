@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,37 +36,43 @@ CHOICES: dict[str, dict[str, str]] = {
 }
 
 
+type Make = Callable[[str], Assembly]
+
+
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Assembly]:
-    """The inference room of each, synthesised under cdk-nag."""
+def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """The inference room of a choice, synthesised once under cdk-nag."""
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    found = {}
+
+    @cache
+    def made(name: str) -> Assembly:
+        folder = tmp_path_factory.mktemp("choices")
+        app = App(context=context, outdir=str(folder))
+        environment = Environment.of("dev", choices=CHOICES[name])
+        Inference(app, storage=Storage(app, environment=environment))
+        Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+        app.synth()
+        return Assembly("dev", folder)
+
     with pytest.MonkeyPatch.context() as patch:
         for name in (*HIDDEN, "CDK_DEFAULT_ACCOUNT", "CDK_DEFAULT_REGION"):
             patch.delenv(name, raising=False)
-        for name, choices in CHOICES.items():
-            folder = tmp_path_factory.mktemp("choices")
-            app = App(context=context, outdir=str(folder))
-            Inference(app, storage=Storage(app, environment=Environment.of("dev", choices=choices)))
-            Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-            app.synth()
-            found[name] = Assembly("dev", folder)
-    return found
+        yield made
 
 
 @pytest.fixture(params=CHOICES)
-def chosen(request: pytest.FixtureRequest, made: dict[str, Assembly]) -> Assembly:
-    return made[request.param]
+def chosen(request: pytest.FixtureRequest, make: Make) -> Assembly:
+    return make(request.param)
 
 
 @pytest.fixture
-def with_tokens(made: dict[str, Assembly]) -> Assembly:
-    return made["tokens and instances"]
+def with_tokens(make: Make) -> Assembly:
+    return make("tokens and instances")
 
 
 @pytest.fixture
-def serverless(made: dict[str, Assembly]) -> Assembly:
-    return made["signatures and a serverless endpoint"]
+def serverless(make: Make) -> Assembly:
+    return make("signatures and a serverless endpoint")
 
 
 def only(assembly: Assembly, kind: str) -> dict[str, Any]:
