@@ -8,21 +8,20 @@ from constructs import Construct
 from infra.blocks.access import Access, publish_events, write_records
 from infra.blocks.function import PythonFunction
 from infra.blocks.job import of_stage
-from infra.blocks.room import Room
+from infra.blocks.room import FIVE_MINUTES, Room
 from infra.blocks.timetable import Timetable
+from infra.endpoint import SERVERLESS_MB
 from infra.storage import Storage
 from infra.watchmen import Watchmen
 from tidemill.settings import BillSettings
 
 KEYS = 4
 DAILY, WEEKLY = "15 1 ? * TUE-SUN *", "15 1 ? * MON *"
-SIX_HOURS = Duration.hours(6)
 UNBOUND = (
     "cloudwatch:GetMetricData",
     "cloudwatch:ListDashboards",
     "cloudwatch:ListMetrics",
     "lambda:ListFunctions",
-    "sagemaker:ListEndpoints",
     "sagemaker:ListProcessingJobs",
     "states:ListStateMachines",
 )
@@ -56,6 +55,9 @@ class Costs(Construct):
             provisioned=stage.provisioned_concurrency,
             snapshots=int(stage.snap_start),
             cost_explorer=int(stage.cost_explorer),
+            endpoint=stage.endpoint,
+            endpoint_name=f"tidemill-{stage.stage}",
+            endpoint_gb=SERVERLESS_MB / 1024,
         )
         return PythonFunction(
             self, "bill", settings=settings, layers=layers, timeout=Duration.minutes(10)
@@ -76,14 +78,16 @@ class Costs(Construct):
             ),
             of_stage(
                 room,
-                ("processing-job", "endpoint", "endpoint-config"),
+                ("processing-job",),
                 "sagemaker:DescribeProcessingJob",
-                "sagemaker:DescribeEndpoint",
-                "sagemaker:DescribeEndpointConfig",
                 "sagemaker:ListTags",
             ),
             *_walk_executions(room),
         )
+        if stage.endpoint.startswith("ml."):
+            name = f"tidemill-{stage.stage}"
+            arn = room.format_arn(service="sagemaker", resource="endpoint", resource_name=name)
+            self.bill.allow(Access(actions=("sagemaker:DescribeEndpoint",), resources=(arn,)))
 
     def _alarms(self) -> None:
         settings = self._room.settings
@@ -126,15 +130,15 @@ class Costs(Construct):
             )
 
     def _alarm(self, name: str, metric: str, above: float, description: str) -> None:
-        """On the highest of six hours: the ledger is written once a day."""
+        """As the ledger had it last: it is written once a day."""
         found = cloudwatch.Metric(
             namespace="Tidemill",
             metric_name=metric,
             dimensions_map={"Stage": self._room.settings.stage},
             statistic="Maximum",
-            period=SIX_HOURS,
+            period=FIVE_MINUTES,
         )
-        self._room.alarm(name, found, above=above, description=description)
+        self._room.alarm(name, found, above=above, description=description, lasting=True)
 
 
 def _walk_executions(room: Room) -> tuple[Access, ...]:

@@ -54,7 +54,7 @@ def refresh_serving(
         known = {**serving[HOME], **serving.get(region, {})}
         kept += [f"{region} {unit}" for unit in known if unit not in found]
         serving[region] = dict(sorted({**known, **found}.items()))
-        hosts = dict(_hosts(client, region, set(hosting[HOME])))
+        hosts = dict(_hosts(client, region, {*hosting[HOME], *table["memory_gib"]}))
         hosting[region] = dict(sorted({**hosting.get(region, {}), **hosts}.items()))
     ordered = {"serving": dict(sorted(serving.items())), "hosting": dict(sorted(hosting.items()))}
     return table | ordered, kept

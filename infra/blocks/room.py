@@ -64,9 +64,19 @@ class Room(Stack):
         CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)
 
     def alarm(
-        self, name: str, metric: cloudwatch.IMetric, *, above: float, description: str
+        self,
+        name: str,
+        metric: cloudwatch.IMetric,
+        *,
+        above: float,
+        description: str,
+        lasting: bool = False,
     ) -> cloudwatch.Alarm:
-        """An alarm `Tidemill-<stage>-<name>`, its end told too; silence is no breach."""
+        """An alarm `Tidemill-<stage>-<name>`, its end told too.
+
+        Silence is no breach; of what is measured now and then it changes nothing (`lasting`).
+        """
+        missing = cloudwatch.TreatMissingData
         alarm = cloudwatch.Alarm(
             self,
             f"{name}Alarm",
@@ -76,7 +86,7 @@ class Room(Stack):
             threshold=above,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            treat_missing_data=missing.IGNORE if lasting else missing.NOT_BREACHING,
         )
         told = actions.SnsAction(self.operations.alarm_topic)
         alarm.add_alarm_action(told)

@@ -8,6 +8,7 @@ from infra.serving_prices import refresh_serving
 TABLE: dict[str, Any] = {
     "serving": {"us-east-1": {"lambda_request": 1.0, "dynamodb_read": 1.0, "kms_request": 3e-6}},
     "hosting": {"us-east-1": {"ml.m5.large": 1.0}},
+    "memory_gib": {"ml.m5.large": 8},
 }
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from monitoring.bill.calendar import Month
-from monitoring.bill.hosts import of_endpoints, of_processing
+from monitoring.bill.hosts import Endpoint, of_processing
 from monitoring.bill.meter import Meter
 from monitoring.bill.pipelines import of_metrics, weights
 from monitoring.bill.rest import Standing, of_rest
@@ -40,6 +40,7 @@ class Biller:
     stage: str
     region: str
     standing: Standing
+    endpoint: Endpoint | None = None
 
     def bill(self, day: date) -> None:
         """Write the day into the ledger; UnknownPriceError before anything is written."""
@@ -68,5 +69,6 @@ class Biller:
         yield from of_metrics(self.meter, pipelines, self.stage, month, day)
         yield from of_workflows(self.clients.workflows, self.stage, day)
         yield from of_processing(self.clients.sagemaker, self.stage, self.region, day)
-        yield from of_endpoints(self.clients.sagemaker, self.stage, self.region, day)
+        if self.endpoint:
+            yield from self.endpoint.of_day(self.clients.sagemaker, self.meter, self.region, day)
         yield from of_rest(self.standing, deployed, self.clients.cloudwatch, self.stage, month)

@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, ConfigDict
 
 from monitoring.bill.bill import Biller, Clients
+from monitoring.bill.hosts import Endpoint
 from monitoring.bill.idle import Week, find_idle
 from monitoring.bill.meter import CloudWatch
 from monitoring.bill.month import StageMonth
@@ -62,7 +63,14 @@ def _biller(settings: BillSettings, registry: Registry) -> Biller:
         settings.stage,
         settings.region,
         Standing(settings.keys, settings.provisioned, bool(settings.snapshots)),
+        _endpoint(settings),
     )
+
+
+def _endpoint(settings: BillSettings) -> Endpoint | None:
+    if settings.endpoint == "none":
+        return None
+    return Endpoint(settings.endpoint_name, settings.endpoint, settings.endpoint_gb)
 
 
 def _measure(month: StageMonth, moment: datetime, stage: str) -> None:

@@ -1,10 +1,12 @@
-"""Instances that SageMaker ran by the hour: processing jobs, and endpoints."""
+"""What SageMaker ran: processing jobs, and an endpoint."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from monitoring.bill.calendar import hours_within
+from monitoring.bill.meter import Meter
 from monitoring.bill.usage import Usage
 from tidemill.pricing import hosting_price, hourly_price
 
@@ -43,37 +45,44 @@ def of_processing(client: Any, stage: str, region: str, day: date) -> Iterator[U
             )
 
 
-def of_endpoints(client: Any, stage: str, region: str, day: date) -> Iterator[Usage]:  # noqa: ANN401
-    """The hours of the instances that stand behind the stage's endpoints now."""
-    pages = client.get_paginator("list_endpoints").paginate(NameContains=f"tidemill-{stage}-")
-    for page in pages:
-        for summary in page["Endpoints"]:
-            endpoint = client.describe_endpoint(EndpointName=summary["EndpointName"])
-            hours = _hours(day, endpoint["CreationTime"], None)
-            tags = _tags(client, endpoint["EndpointArn"])
-            for instance, count in _variants(client, endpoint):
-                yield Usage(
-                    room="inference",
-                    unit=f"{instance} hour",
-                    resource=summary["EndpointName"],
-                    quantity=hours * count,
-                    pipeline=tags.get("Pipeline"),
-                    by="predictions",
-                    usd_each=hosting_price(instance, region),
-                )
+@dataclass(frozen=True)
+class Endpoint:
+    """What answers beside the function: instances of a type, or `serverless` with so many GB."""
 
+    name: str
+    instance: str
+    serverless_gb: float = 0
 
-def _variants(client: Any, endpoint: Mapping[str, Any]) -> Iterator[tuple[str, int]]:  # noqa: ANN401
-    """Instance type and count of each variant that has instances."""
-    counts = {
-        variant["VariantName"]: variant.get("CurrentInstanceCount", 0)
-        for variant in endpoint.get("ProductionVariants", [])
-    }
-    config = client.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    for variant in config["ProductionVariants"]:
-        if "InstanceType" in variant:
-            initial = variant.get("InitialInstanceCount", 1)
-            yield variant["InstanceType"], counts.get(variant["VariantName"]) or initial
+    def of_day(
+        self,
+        client: Any,  # noqa: ANN401 - a boto3 client
+        meter: Meter,
+        region: str,
+        day: date,
+    ) -> Iterator[Usage]:
+        """Hours of as many instances as there are now, or GB-seconds of its model at work."""
+        if self.instance == "serverless":
+            found = meter.subjects("AWS/SageMaker", "ModelLatency")
+            ours = [each for each in found if each.dimensions.get("EndpointName") == self.name]
+            seconds = sum(meter.read(ours, day)) / 1e6
+            yield self._used("sagemaker_serverless_gb_second", seconds * self.serverless_gb)
+            return
+        found = client.describe_endpoint(EndpointName=self.name)
+        count = sum(each.get("CurrentInstanceCount", 0) for each in found["ProductionVariants"])
+        hours = _hours(day, found["CreationTime"], None)
+        usd = hosting_price(self.instance, region)
+        yield self._used(f"{self.instance} hour", hours * count, usd)
+
+    def _used(self, unit: str, quantity: float, usd_each: float | None = None) -> Usage:
+        return Usage(
+            room="inference",
+            unit=unit,
+            resource=self.name,
+            quantity=quantity,
+            by="predictions",
+            answering=usd_each is None,
+            usd_each=usd_each,
+        )
 
 
 def _hours(day: date, start: datetime, end: datetime | None) -> float:

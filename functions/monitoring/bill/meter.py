@@ -10,6 +10,9 @@ DAY, HOUR = 86_400, 3_600
 MOST_QUERIES = 500
 
 
+type Statistic = Literal["Sum", "Average", "SampleCount"]
+
+
 @dataclass(frozen=True)
 class Query:
     """A statistic of one metric."""
@@ -17,7 +20,7 @@ class Query:
     namespace: str
     metric: str
     dimensions: Mapping[str, str]
-    statistic: Literal["Sum", "Average", "SampleCount"] = "Sum"
+    statistic: Statistic = "Sum"
 
 
 class Meter(Protocol):

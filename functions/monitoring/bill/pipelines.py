@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from monitoring.bill.calendar import Month
-from monitoring.bill.meter import Meter, Query
+from monitoring.bill.meter import Meter, Query, Statistic
 from monitoring.bill.usage import Usage, Weights
 from tidemill.metrics import NAMESPACE
 
@@ -22,19 +22,15 @@ ROOMS = {
 def weights(pipelines: Sequence[str], meter: Meter, day: date) -> Weights:
     """Requests, milliseconds spent on them, predictions, rows, and rows and predictions at once."""
 
-    def read(metric: str, *, count: bool = False) -> dict[str, float]:
-        statistic = "SampleCount" if count else "Sum"
-        queries = [
-            Query(NAMESPACE, metric, {"Pipeline": name}, statistic)  # type: ignore[arg-type]
-            for name in pipelines
-        ]
+    def read(metric: str, statistic: Statistic = "Sum") -> dict[str, float]:
+        queries = [Query(NAMESPACE, metric, {"Pipeline": name}, statistic) for name in pipelines]
         return dict(zip(pipelines, meter.read(queries, day), strict=True))
 
     predictions = read("Predictions")
     accepted, quarantined = read("RowsAccepted"), read("RowsQuarantined")
     rows = {name: accepted[name] + quarantined[name] for name in pipelines}
     return {
-        "requests": read("PredictionLatency", count=True),
+        "requests": read("PredictionLatency", "SampleCount"),
         "busy": read("PredictionLatency"),
         "predictions": predictions,
         "rows": rows,

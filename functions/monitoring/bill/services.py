@@ -1,6 +1,6 @@
 """What services of AWS count of themselves: which of it is a stage's, and what it is billed as."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from monitoring.bill.usage import Share, Usage, Weights
 
 GB = 2**30
 PREDICT = "inference/predict"
-SHARED_BY: dict[str, Share] = {"ingestion": "rows", "storage": "work"}
+SHARED_BY: Mapping[str, Share] = {"ingestion": "rows"}
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,7 @@ def of_functions(deployed: Sequence[Function], meter: Meter, day: date) -> Itera
         deployed, figures[::2], figures[1::2], strict=True
     ):
         answers = function.path == PREDICT
-        shared: Share = "work" if not answers else "requests"
-        shared = SHARED_BY.get(function.room, shared)
+        shared: Share = "requests" if answers else SHARED_BY.get(function.room, "work")
         yield Usage(
             room=function.room,
             unit="lambda_request",
@@ -106,17 +105,18 @@ def of_api(meter: Meter, stage: str, weights: Weights, day: date) -> Iterator[Us
         [Query("AWS/ApiGateway", "Count", {"ApiName": f"tidemill-{stage}"})], day
     )
     asked = sum(weights["requests"].values())
-    for quantity, shared, answers in (
-        (asked, "requests", True),
-        (max(0.0, counted - asked), "work", False),
-    ):
+    shares: tuple[tuple[Share, float], ...] = (
+        ("requests", asked),
+        ("work", max(0.0, counted - asked)),
+    )
+    for shared, quantity in shares:
         yield Usage(
             room="inference",
             unit="api_gateway_request",
             resource="api",
             quantity=quantity,
-            by=shared,  # type: ignore[arg-type]
-            answering=answers,
+            by=shared,
+            answering=shared == "requests",
         )
 
 
@@ -151,7 +151,7 @@ def room_of(name: str, stage: str) -> str | None:
     return parts[2].lower() if ours and len(parts) > 2 else None
 
 
-def _counted(counted: Counted, meter: Meter, stage: str, day: date) -> Iterable[Usage]:
+def _counted(counted: Counted, meter: Meter, stage: str, day: date) -> Iterator[Usage]:
     ours = [
         (query, room)
         for query in meter.subjects(counted.namespace, counted.metric)
@@ -162,7 +162,7 @@ def _counted(counted: Counted, meter: Meter, stage: str, day: date) -> Iterable[
     for (query, room), figure in zip(ours, figures, strict=True):
         name = query.dimensions[counted.dimension]
         answers = counted.unit == "firehose_gb" or name.endswith(f"/{PREDICT}")
-        shared = "predictions" if answers else SHARED_BY.get(room, "work")
+        shared: Share = "predictions" if answers else SHARED_BY.get(room, "work")
         yield Usage(
             room=room,
             unit=counted.unit,

@@ -187,6 +187,7 @@ class BillSettings(Settings):
     """Settings of `monitoring/bill`: where prices hold, and what is paid for at rest.
 
     `cost_explorer` and `snapshots` are 1 for yes; `provisioned` functions are kept started.
+    `endpoint` is the instance type of the endpoint, `serverless` with `endpoint_gb`, or `none`.
     """
 
     region: str
@@ -196,6 +197,9 @@ class BillSettings(Settings):
     provisioned: int = 0
     snapshots: int = 0
     cost_explorer: int = 0
+    endpoint: str = "none"
+    endpoint_name: str = ""
+    endpoint_gb: float = 0.0
 
 
 class NotifySettings(Settings):

@@ -93,7 +93,6 @@ class Stage:
             sagemaker=Scripted(
                 **{
                     "list_processing_jobs": {"ProcessingJobSummaries": []},
-                    "list_endpoints": {"Endpoints": []},
                     **self.sagemaker,
                 }
             ),
