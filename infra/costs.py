@@ -18,6 +18,7 @@ from tidemill.settings import BillSettings
 KEYS = 4
 DAILY, WEEKLY = "15 1 ? * TUE-SUN *", "15 1 ? * MON *"
 UNBOUND = (
+    "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
     "cloudwatch:ListDashboards",
     "cloudwatch:ListMetrics",
@@ -71,11 +72,6 @@ class Costs(Construct):
             *write_records(self._storage.registry),
             *publish_events(self._storage.bus),
             Access(actions=unbound, resources=("*",), reason=listing),
-            Access(
-                actions=("cloudwatch:DescribeAlarms",),
-                resources=(_arn(room, "cloudwatch", "alarm", "*"),),
-                reason=listing,
-            ),
             of_stage(
                 room,
                 ("processing-job",),
@@ -146,9 +142,9 @@ def _walk_executions(room: Room) -> tuple[Access, ...]:
     name = f"Tidemill-{room.settings.stage}-*"
     reason = "Executions are named when they start; the prefix is the stage's."
     resources = {
-        "states:ListExecutions": _arn(room, "states", "stateMachine", name),
-        "states:GetExecutionHistory": _arn(room, "states", "execution", f"{name}:*"),
-        "states:DescribeMapRun": _arn(room, "states", "mapRun", f"{name}/*:*"),
+        "states:ListExecutions": _arn(room, "stateMachine", name),
+        "states:GetExecutionHistory": _arn(room, "execution", f"{name}:*"),
+        "states:DescribeMapRun": _arn(room, "mapRun", f"{name}/*:*"),
     }
     return tuple(
         Access(actions=(action,), resources=(resource,), reason=reason)
@@ -156,9 +152,9 @@ def _walk_executions(room: Room) -> tuple[Access, ...]:
     )
 
 
-def _arn(room: Room, service: str, kind: str, name: str) -> str:
+def _arn(room: Room, kind: str, name: str) -> str:
     return room.format_arn(
-        service=service,
+        service="states",
         resource=kind,
         resource_name=name,
         arn_format=ArnFormat.COLON_RESOURCE_NAME,

@@ -7,6 +7,7 @@ from tests.infra.conftest import Assembly, listed
 # Actions that AWS gives no resource to name.
 WITHOUT_RESOURCES = {
     "ce:GetCostAndUsage",
+    "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
     "cloudwatch:ListDashboards",
     "cloudwatch:ListMetrics",
