@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from threading import RLock
 
 from inference.predict.loading import Champion, Loader
@@ -65,10 +66,12 @@ class Champions:
             challenge = known[1].challenge if known else None
             if challenge is None:
                 return None
-            model = None
-            if challenge.stage != "bake":
-                model = self._usable(pipeline, challenge.version)
-            return Challenger(challenge.version, challenge.stage, challenge.share, model)
+            load = partial(self._loaded, pipeline, challenge.version)
+            return Challenger(challenge.version, challenge.stage, challenge.share, load)
+
+    def _loaded(self, pipeline: str, version: int) -> Champion | None:
+        with self._lock:
+            return self._usable(pipeline, version)
 
     def _pointer(self, pipeline: str) -> Pointer:
         """Who serves; while the registry cannot be read, who did when it last could."""

@@ -22,12 +22,17 @@ logger = logging.getLogger("predict")
 
 @dataclass(frozen=True, slots=True)
 class Challenger:
-    """A model on trial; None where it cannot be loaded."""
+    """A model on trial, loaded when it is first wanted: of a shadow, when the answer is out."""
 
     version: int
     stage: str
     share: float
-    model: Champion | None
+    load: Callable[[], Champion | None]
+
+    @property
+    def model(self) -> Champion | None:
+        """None where it cannot be loaded."""
+        return self.load()
 
 
 class Challengers(Protocol):
@@ -85,7 +90,8 @@ class Trials:
         def shadow() -> None:
             try:
                 said = self._try(pipeline, asked, chosen, challenger)
-                outbox.post(pipeline, _lines(challenger, asked, said))
+                name = f"{pipeline}/{challenger.version}"
+                outbox.post(pipeline, _lines(name, asked, said))
             except Exception:
                 logger.exception("%s/%d cannot be tried", pipeline, challenger.version)
 
@@ -101,11 +107,12 @@ class Trials:
         self, pipeline: str, asked: Answered, chosen: dict[int, Answer], challenger: Challenger
     ) -> Attempt:
         """Have it answer the rows chosen, and count how it did beside the champion."""
-        if challenger.model is None:
+        model = challenger.model
+        if model is None:
             said = Attempt(invalid=len(chosen))
         else:
             patience = Patience(PATIENCE_SECONDS, self.clock)
-            said = attempt(challenger.model, asked.form, chosen, patience)
+            said = attempt(model, asked.form, chosen, patience)
         values: dict[str, float] = {"InvalidPredictions": said.invalid}
         if said.answers:
             values["Predictions"] = len(said.answers)
@@ -137,10 +144,8 @@ def choose(asked: Answered, share: float) -> dict[int, Answer]:
     }
 
 
-def _lines(challenger: Challenger, asked: Answered, said: Attempt) -> list[bytes]:
-    if challenger.model is None or not said.answers:
-        return []
+def _lines(model: str, asked: Answered, said: Attempt) -> list[bytes]:
     rows = [asked.request.asked[n] for n in said.answers]
     request = PredictionRequest(rows, [], asked=rows)
     share = asked.champion.artifact.signature.rules.capture
-    return write_lines(challenger.model.name, request, list(said.answers.values()), share, "shadow")
+    return write_lines(model, request, list(said.answers.values()), share, "shadow")
