@@ -11,6 +11,8 @@ from tidemill.errors import TokenError
 
 MOST_CHARACTERS = 8_192
 MOST_NAME = 256
+# What issuers call the program that asks: OpenID Connect, RFC 9068, Okta, Entra.
+CLIENT = ("azp", "client_id", "cid", "appid")
 # Clocks differ.
 LEEWAY_SECONDS = 30
 
@@ -84,7 +86,7 @@ def _key_name(token: str) -> str:
 
 def _caller(claims: dict[str, Any]) -> Caller:
     subject = claims["sub"]
-    client = claims.get("azp") or claims.get("client_id") or subject
+    client = next((claims[name] for name in CLIENT if claims.get(name)), subject)
     for name in (subject, client):
         if not isinstance(name, str) or not 0 < len(name) <= MOST_NAME:
             raise TokenError("the token does not say in so many words whose it is")

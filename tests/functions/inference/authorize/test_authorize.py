@@ -36,11 +36,12 @@ def numbered() -> dict[str, Any]:
 
 
 def test_a_token_tells_whose_it_is(tokens: Tokens) -> None:
-    """Signed by RSA or on a curve; the client is `azp`, `client_id` or the subject itself."""
+    """Signed by RSA or on a curve; the client is what its issuer calls so, or the subject itself."""
     assert tokens.verify(token()) == Caller("user-1", "app-1")
     curved = jwt.encode(claims(), ec_key(), algorithm="ES256", headers={"kid": "curve"})
     assert tokens.verify(curved) == Caller("user-1", "app-1")
-    assert tokens.verify(token(claims(azp=None, client_id="app-2"))).client == "app-2"
+    for name in ("client_id", "cid", "appid"):
+        assert tokens.verify(token(claims(**{"azp": None, name: "app-2"}))).client == "app-2"
     assert tokens.verify(token(claims(azp=None))).client == "user-1"
 
 
