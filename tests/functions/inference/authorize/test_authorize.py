@@ -36,7 +36,7 @@ def numbered() -> dict[str, Any]:
 
 
 def test_a_token_tells_whose_it_is(tokens: Tokens) -> None:
-    """Signed by RSA or on a curve; the client is what its issuer calls so, or the subject itself."""
+    """Signed by RSA or on a curve; the client is what its issuer calls so, or the subject."""
     assert tokens.verify(token()) == Caller("user-1", "app-1")
     curved = jwt.encode(claims(), ec_key(), algorithm="ES256", headers={"kid": "curve"})
     assert tokens.verify(curved) == Caller("user-1", "app-1")
