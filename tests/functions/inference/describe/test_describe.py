@@ -13,6 +13,7 @@ from inference.predict.cells import Instances
 from inference.predict.request import parse_form, read_instances
 from tests.functions.inference.conftest import CONTRACT, Service
 from tidemill.contract import parse_contract
+from tidemill.records import ReleaseRecord
 from tidemill.settings import DescribeSettings
 
 EVENTS = Path(__file__).parents[3] / "events"
@@ -61,6 +62,20 @@ def test_lists_have_their_names(service: Service, get: Any) -> None:  # noqa: AN
     assert [m["model_version"] for m in json.loads(get("/pipelines/shells/models")[2])["models"]]
     assert json.loads(get("/pipelines/shells/drops")[2]) == {"drops": []}
     assert json.loads(get("/pipelines/shells/runs")[2]) == {"runs": []}
+
+
+def test_releases_are_listed_the_newest_first(service: Service, get: Any) -> None:  # noqa: ANN401
+    """Each with what became of it; the newest stands with the pipeline."""
+    assert json.loads(get("/pipelines/shells")[2])["release"] is None
+    for day, state in (("01", "promoted"), ("02", "running")):
+        record = ReleaseRecord(
+            release=f"r{day}", model_version=int(day), state=state, started_at=f"2026-11-{day}"
+        )
+        service.registry.claim_release("shells", record)
+    releases = json.loads(get("/pipelines/shells/releases")[2])["releases"]
+    assert [release["release"] for release in releases] == ["r02", "r01"]
+    assert json.loads(get("/pipelines/shells")[2])["release"] == releases[0]
+    assert get("/pipelines/stones/releases")[0] == 404
 
 
 def test_a_report_is_a_page(service: Service, get: Any) -> None:  # noqa: ANN401
