@@ -11,6 +11,7 @@ from infra.costs import KEYS
 from infra.notifications import HEARD
 from infra.settings import Environment
 from monitoring.notify.begun import BEGINS, ENDS
+from monitoring.notify.news import TOLD_BY_EVENTS
 from tests.infra.conftest import ROOT, Assembly
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:chat-abc"  # noqa: S105 - a name
@@ -70,6 +71,16 @@ def test_aws_looks_for_costs_unlike_before(assemblies: dict[str, Assembly]) -> N
 def test_every_event_that_is_told_is_heard() -> None:
     """The rule lets through what begins or ends an incident, and nothing else."""
     assert set(HEARD["detail-type"]) == {*BEGINS, *ENDS}
+
+
+def test_an_alarm_that_leaves_the_word_to_events_exists(assembly: Assembly) -> None:
+    """Were it renamed, people would be told twice."""
+    prefix = f"Tidemill-{assembly.stage}-"
+    alarms = {
+        alarm["Properties"]["AlarmName"].removeprefix(prefix)
+        for _, alarm in assembly.resources("AWS::CloudWatch::Alarm")
+    }
+    assert set(TOLD_BY_EVENTS) <= alarms
 
 
 def test_mails_tell_of_incidents_and_of_a_silent_messenger(assemblies: dict[str, Assembly]) -> None:

@@ -10,7 +10,7 @@ type Detail = Mapping[str, Any]
 ENDS = {
     "ContractAccepted": ("ContractRefused",),
     "ModelPromoted": ("DriftDetected", "ModelRolledBack"),
-    "ModelRegistered": ("RunRefused",),
+    "ModelRegistered": ("RunRefused", "BudgetExceeded"),
 }
 NAMED = 5
 

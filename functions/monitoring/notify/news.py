@@ -11,7 +11,7 @@ from tidemill.incidents import Words
 from tidemill.records import now
 
 # The bus says more of these, pipeline by pipeline, than the alarm on all of them.
-TOLD_BY_EVENTS = ("DataDrift", "ReleasesRolledBack")
+TOLD_BY_EVENTS = ("DataDrift", "ReleaseRolledBack")
 
 
 UNSAID = Words("")
