@@ -1,8 +1,9 @@
 """`make bench`: run every benchmark."""
 
-from bench import inference, ingestion, quality, serving
+from bench import drift, inference, ingestion, quality, serving
 
 quality.main()
 inference.main()
 serving.main()
 ingestion.main()
+drift.main()
