@@ -17,6 +17,20 @@ from tidemill.settings import BillSettings
 
 KEYS = 4
 DAILY, WEEKLY = "15 1 ? * TUE-SUN *", "15 1 ? * MON *"
+MOST_OF_A_BUDGET = 80
+SAID = {
+    "MonthlyCost": "All rooms cost more this month than the stage's budget; predictions go on. GET "
+    "/v1/pipelines/{name} has the cost by room; lower what costs most, or raise "
+    "monthly_budget_usd.",
+    "MonthlyForecast": "Going on as it does, the stage will cost more than its budget by the end "
+    "of the month. GET /v1/pipelines/{name} has the forecast of each pipeline.",
+    "PipelineBudget": "A pipeline has used four fifths of its budget.monthly_usd. From all of it "
+    "on no training run starts until the next month; predictions go on.",
+    "PredictionCost": "A thousand predictions of a pipeline cost more than cost_per_1000_usd. Send "
+    "more instances in each request; look at the model's latency.",
+    "CostDifference": "AWS bills more than the ledger knows of. Compare the rooms in Cost Explorer "
+    "with GET /v1/pipelines/{name}; free of tags is what nobody counted.",
+}
 UNBOUND = (
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
@@ -87,45 +101,15 @@ class Costs(Construct):
 
     def _alarms(self) -> None:
         settings = self._room.settings
-        self._alarm(
-            "MonthlyCost",
-            "MonthToDateCostUSD",
-            settings.monthly_budget_usd,
-            "All rooms cost more this month than the stage's budget; predictions go on. GET "
-            "/v1/pipelines/{name} has the cost by room; lower what costs most, or raise "
-            "monthly_budget_usd.",
-        )
-        self._alarm(
-            "MonthlyForecast",
-            "ForecastCostUSD",
-            settings.monthly_budget_usd,
-            "Going on as it does, the stage will cost more than its budget by the end of the "
-            "month. GET /v1/pipelines/{name} has the forecast of each pipeline.",
-        )
-        self._alarm(
-            "PipelineBudget",
-            "BudgetUsedPercent",
-            80,
-            "A pipeline has used four fifths of its budget.monthly_usd. From all of it on no "
-            "training run starts until the next month; predictions go on.",
-        )
-        self._alarm(
-            "PredictionCost",
-            "CostPer1000PredictionsUSD",
-            settings.cost_per_1000_usd,
-            "A thousand predictions of a pipeline cost more than cost_per_1000_usd. Send more "
-            "instances in each request; look at the model's latency.",
-        )
+        budget = settings.monthly_budget_usd
+        self._alarm("MonthlyCost", "MonthToDateCostUSD", budget)
+        self._alarm("MonthlyForecast", "ForecastCostUSD", budget)
+        self._alarm("PipelineBudget", "BudgetUsedPercent", MOST_OF_A_BUDGET)
+        self._alarm("PredictionCost", "CostPer1000PredictionsUSD", settings.cost_per_1000_usd)
         if settings.cost_explorer:
-            self._alarm(
-                "CostDifference",
-                "CostDifferenceUSD",
-                max(1.0, settings.monthly_budget_usd / 10),
-                "AWS bills more than the ledger knows of. Compare the rooms in Cost Explorer with "
-                "GET /v1/pipelines/{name}; free of tags is what nobody counted.",
-            )
+            self._alarm("CostDifference", "CostDifferenceUSD", max(1.0, budget / 10))
 
-    def _alarm(self, name: str, metric: str, above: float, description: str) -> None:
+    def _alarm(self, name: str, metric: str, above: float) -> None:
         """As the ledger had it last: it is written once a day."""
         found = cloudwatch.Metric(
             namespace="Tidemill",
@@ -134,7 +118,7 @@ class Costs(Construct):
             statistic="Maximum",
             period=FIVE_MINUTES,
         )
-        self._room.alarm(name, found, above=above, description=description, lasting=True)
+        self._room.alarm(name, found, above=above, description=SAID[name], lasting=True)
 
 
 def _walk_executions(room: Room) -> tuple[Access, ...]:
