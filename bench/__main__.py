@@ -1,9 +1,10 @@
 """`make bench`: run every benchmark."""
 
-from bench import drift, inference, ingestion, quality, serving
+from bench import drift, explain, inference, ingestion, quality, serving
 
 quality.main()
 inference.main()
+explain.main()
 serving.main()
 ingestion.main()
 drift.main()

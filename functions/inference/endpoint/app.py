@@ -118,7 +118,7 @@ class Endpoint:
         except UnicodeDecodeError:
             return problem(400, "the body is not UTF-8")
         known = event["pathParameters"]["name"] in self._renewed
-        if known and len(body) <= SMALL_BYTES:
+        if known and len(body) <= SMALL_BYTES and not event["queryStringParameters"]:
             return respond(event, self._predictor)
         return await asyncio.to_thread(respond, event, self._predictor)
 
