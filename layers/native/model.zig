@@ -6,6 +6,7 @@ const programs = @import("program.zig");
 const Arena = @import("arena.zig").Arena;
 const forests = @import("forest.zig");
 const Planes = @import("planes.zig").Planes;
+const Thicket = @import("thicket.zig").Thicket;
 const Object = python.Object;
 
 pub const Runner = *const fn (*const programs.Program, [*]f64, usize, usize, [*]f64) callconv(.c) void;
@@ -79,6 +80,7 @@ pub const Model = struct {
             .codes = codes,
             .forests = try arena.make(forests.Forest, forest_count),
             .planes = try arena.filled(?Planes, forest_count, null),
+            .thickets = try arena.filled(?Thicket, forest_count, null),
         };
         for (self.program.forests, 0..) |*forest, k| {
             const parts = try item(forest_list, k);
@@ -166,11 +168,13 @@ pub const Model = struct {
         return @max(self.labels.len, 1);
     }
 
-    /// Lay small trees out for many rows, when these first come; the GIL is held.
+    /// Lay trees out for many rows, when these first come; the GIL is held.
     pub fn prepare(self: *Model, rows: usize) !void {
         if (self.prepared or rows < Planes.least_rows) return;
-        for (self.program.forests, self.program.planes) |*forest, *planes| {
+        const program = &self.program;
+        for (program.forests, program.planes, program.thickets) |*forest, *planes, *thicket| {
             planes.* = try Planes.build(forest, &self.arena);
+            if (planes.* == null) thicket.* = try Thicket.build(forest, &self.arena);
         }
         self.prepared = true;
     }

@@ -6,6 +6,7 @@ const exponential = @import("exponential.zig").exponential;
 const logarithm = @import("logarithm.zig").logarithm;
 const Forest = @import("forest.zig").Forest;
 const Planes = @import("planes.zig").Planes;
+const Thicket = @import("thicket.zig").Thicket;
 
 /// What an operation does to slot `target`; `s` is slot `source`, `t` the target itself.
 pub const Code = enum(u16) {
@@ -54,6 +55,7 @@ pub const Program = struct {
     codes: []const u32, // by slot: how many codes an input there has, 0 for a number
     forests: []Forest,
     planes: []?Planes,
+    thickets: []?Thicket,
 
     pub const Fault = error{ OperationUnknown, SlotOutOfBounds, NumberOutOfBounds };
 
@@ -113,9 +115,10 @@ pub const Program = struct {
     /// How many numbers `run` needs beside its slots, for so many rows.
     pub fn room(self: Program, rows: usize) usize {
         var most: usize = 0;
-        for (self.forests, self.planes) |forest, planes| {
+        for (self.forests, self.planes, self.thickets) |forest, planes, thicket| {
             most = @max(most, forest.room(rows));
             if (planes) |found| most = @max(most, found.room(rows));
+            if (thicket) |found| most = @max(most, found.room(rows));
         }
         return most;
     }
@@ -183,6 +186,9 @@ pub inline fn run(program: *const Program, slots: [*]f64, stride: usize, rows: u
                 if (rows >= Planes.least_rows) if (program.planes[op.place]) |*planes| {
                     planes.add(slots, t, stride, rows, scratch);
                     continue;
+                };
+                if (rows >= Planes.least_rows) if (program.thickets[op.place]) |*thicket| {
+                    if (thicket.add(slots, t, stride, rows, scratch)) continue;
                 };
                 forest.add(slots, t, stride, rows, scratch);
             },
