@@ -141,3 +141,20 @@ def test_a_canary_explains_its_own_answers(service: Service, post: Post) -> None
         for answer in document["predictions"]
     }
     assert gains == {"shells/1": 2.0, "shells/2": 4.0}
+
+
+def test_a_canary_that_cannot_be_explained_answers_nothing(
+    service: Service, post: Post, seen: Seen
+) -> None:
+    """A request that asks for explanations has the champion's answers, and theirs."""
+    service.model(1, explainable(1.0))
+    service.register(2)
+    challenge = Challenge(
+        model_version=2, stage="canary", share=1.0, release="r", since=now(), approved_at=now()
+    )
+    service.registry.challenge("shells", challenge)
+    status, document = post([3.0, 4.0], explain="true")
+    assert status == 200
+    assert [answer["value"] for answer in document["predictions"]] == [3.0, 4.0]
+    assert all("model" not in answer for answer in document["predictions"])
+    assert seen.variants() == {"champion": 2}
