@@ -5,11 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
 
 from inference.authorize.authorize import Tokens
 from inference.authorize.keys import IssuerKeys
@@ -58,6 +62,25 @@ def token(said: dict[str, Any] | None = None, *, kid: str = "one", **header: obj
     return jwt.encode(
         said or claims(), rsa_key("one"), algorithm="RS256", headers={"kid": kid, **header}
     )
+
+
+def write_certificate(file: Path) -> Path:
+    """A certificate of `localhost`, good for an hour, with its key."""
+    key, name = rsa_key("server"), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    moment = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(moment - timedelta(hours=1))
+        .not_valid_after(moment + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
+    file.write_bytes(
+        key.private_bytes(*form, serialization.NoEncryption())
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return file
 
 
 @dataclass
