@@ -1,10 +1,43 @@
-"""`make bench`: run every benchmark."""
+"""`make bench`: run every benchmark, and say at the end what met its target."""
 
-from bench import drift, explain, inference, ingestion, quality, serving
+from collections.abc import Callable
+from functools import partial
 
-quality.main()
-inference.main()
-explain.main()
-serving.main()
-ingestion.main()
-drift.main()
+from bench import (
+    batch,
+    breakeven,
+    cold,
+    drift,
+    explain,
+    fuzz,
+    inference,
+    ingestion,
+    packages,
+    parity,
+    quality,
+    servers,
+    serving,
+)
+from bench.targets import BOARD
+
+# What takes seconds first, what takes many minutes last.
+ALL: dict[str, Callable[[], None]] = {
+    "package": packages.main,
+    "break-even": partial(breakeven.main, []),
+    "inference": inference.main,
+    "explanations": explain.main,
+    "whole handler": serving.main,
+    "parity": parity.main,
+    "cold start": cold.main,
+    "servers": servers.main,
+    "generated requests": fuzz.main,
+    "batch": batch.main,
+    "quality": quality.main,
+    "drift": drift.main,
+    "ingestion": ingestion.main,
+}
+
+for name, bench in ALL.items():
+    print(f"\n=== {name}", flush=True)
+    bench()
+print(f"\n{BOARD.table()}")

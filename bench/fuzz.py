@@ -1,31 +1,39 @@
-"""Thousands of generated requests against the prediction API, in process, by its own document.
+"""Thousands of generated requests against the deployed API, by its own OpenAPI document.
 
-    uv pip install schemathesis     # which nothing else here needs
     python -m bench.fuzz [requests]
 
-Half are as the OpenAPI document says, half are not. Every answer must be one that the document
-knows, in status, media type and body, and none a 5xx.
+Schemathesis, in an environment of its own, asks every route that a client's key opens: half of the
+requests as the document says, half not. Every answer must be one that the document knows, in
+status, media type and body, and none a 5xx. The local cloud and the application are started for it.
 """
 
-import contextlib
-import io
+import json
+import re
+import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-import requests
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import GenerationMode, checks
-from schemathesis.specs.openapi import checks as said
-
-from bench.served import serve
-from inference.describe.openapi import openapi
+from bench.environments import environment
+from bench.registered import Shelf
+from bench.targets import BOARD
+from local.cloud import Cloud
+from local.journey import Journey
+from local.toolchain import free_port
 from tidemill.artifact import Feature, Header, Rules, Signature
 from tidemill.artifact.document import pack
 from tidemill.contract import parse_contract
 
+REQUESTS = 2_000
+STATUS = re.compile(r'"status_code": ?(\d{3})')
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+)
 CONTRACT = """
 pipeline: shells
 target: rings
@@ -41,44 +49,67 @@ sources:
       note: {type: text}
       rings: {type: int}
 """
-CHECKS = [
-    checks.not_a_server_error,
-    said.status_code_conformance,
-    said.content_type_conformance,
-    said.response_schema_conformance,
-]
 
 
 def main() -> None:
-    """Print how many requests got which status; AssertionError at the first that is wrong."""
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    contract = parse_contract(CONTRACT)
-    document = openapi([contract])
-    path = f"/v1/pipelines/{contract.pipeline}/predictions"
-    operation = schemathesis.openapi.from_dict(document)[path]["POST"]
-    handler, seen = serve(_artifact(), contract.pipeline), Counter[int]()
-    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+    """Print how many answers had which status; RuntimeError where one is wrong."""
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else REQUESTS
+    with TemporaryDirectory() as scratch:
+        cloud = Cloud(free_port(), Path(scratch))
+        cloud.start()
+        try:
+            cloud.deploy()
+            with Journey(cloud.describe()) as journey:
+                fuzz(journey, Path(scratch), wanted)
+        finally:
+            cloud.stop()
 
-        @given(case=operation.as_strategy(generation_mode=mode))
-        @settings(
-            max_examples=wanted // 2,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-            database=None,
-        )
-        def ask(case: Any) -> None:  # noqa: ANN401 - schemathesis ships its own types
-            prepared = requests.Request(**case.as_transport_kwargs(base_url="http://api")).prepare()
-            answer = handler(_event(prepared), None)
-            seen[answer["statusCode"]] += 1
-            case.validate_response(_response(prepared, answer), checks=CHECKS)
 
-        with contextlib.redirect_stdout(io.StringIO()):
-            ask()
+def fuzz(journey: Journey, scratch: Path, wanted: int) -> None:
+    """Ask half of it for predictions, half of all that can be read; see `main`."""
+    shelf = Shelf(journey, parse_contract(CONTRACT))
+    shelf.register(1, artifact())
+    shelf.registry.promote(shelf.contract.pipeline, 1, "approved")
+    document = journey.get("/openapi.json")
+    reading = [path for path, methods in document["paths"].items() if _is_open(methods)]
+    predicting = [path for path in reading if path.endswith("/predictions")]
+    seen = Counter[int]()
+    for paths in (predicting, [path for path in reading if path not in predicting]):
+        parts = {path: document["paths"][path] for path in paths}
+        before, seed = seen.total(), 0
+        while seen.total() - before < wanted // 2:
+            (scratch / "openapi.json").write_text(json.dumps(document | {"paths": parts}))
+            seen += _ask(journey, scratch, wanted // 2 // len(paths), seed)
+            seed += 1
     print(f"{seen.total()} requests:", dict(sorted(seen.items())))
+    BOARD.hold("generated requests, all answered as documented", seen.total(), wanted, unit="")
 
 
-def _artifact() -> bytes:
+def _is_open(methods: dict[str, Any]) -> bool:
+    """Whether a client's key is enough: what an operator signs changes the pipeline."""
+    return all("security" not in operation for operation in methods.values())
+
+
+def _ask(journey: Journey, scratch: Path, examples: int, seed: int) -> Counter[int]:
+    """How many answers of which status so many examples of each operation got."""
+    program = environment("schemathesis").with_name("schemathesis")
+    said = scratch / "said.ndjson"
+    options = [
+        *("run", "openapi.json", "--url", journey.cloud["api_url"], "--seed", str(seed)),
+        *("--header", f"x-api-key: {journey.cloud['api_key']}", "--checks", ",".join(CHECKS)),
+        *("--phases", "fuzzing", "--max-examples", str(examples), "--request-timeout", "60"),
+        *("--suppress-health-check", "all", "--no-shrink", "--warnings", "off"),
+        *("--report", "ndjson", "--report-ndjson-path", str(said)),
+    ]
+    done = subprocess.run(  # noqa: S603 - a program named above
+        [str(program), *options], cwd=scratch, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(done.stdout[-8000:] + done.stderr[-2000:])
+    return Counter(map(int, STATUS.findall(said.read_text())))
+
+
+def artifact() -> bytes:
     """A model of the contract's fields that answers twice the length."""
     features = (
         Feature("length", "float", nullable=False, min=0, max=2),
@@ -95,29 +126,6 @@ def _artifact() -> bytes:
     return pack(header.to_json(), graph)
 
 
-def _event(request: requests.PreparedRequest) -> dict[str, Any]:
-    """What API Gateway makes of it."""
-    body = request.body or b""
-    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
-    name = unquote(urlsplit(str(request.url)).path.split("/")[3])
-    headers = {name: _text(value) for name, value in request.headers.items()}
-    return {"pathParameters": {"name": name}, "headers": headers, "body": text}
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
-
-
-def _response(request: requests.PreparedRequest, answer: dict[str, Any]) -> schemathesis.Response:
-    return schemathesis.Response(
-        status_code=answer["statusCode"],
-        headers={name: [value] for name, value in answer["headers"].items()},
-        content=answer["body"].encode(),
-        request=request,
-        elapsed=0.0,
-        verify=False,
-    )
-
-
 if __name__ == "__main__":
     main()
+    print(BOARD.table())
