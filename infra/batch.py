@@ -23,6 +23,7 @@ from infra.storage import Storage
 from tidemill.settings import BatchSettings, BatchStepSettings, Settings
 
 BATCHES = "*/_batch/"
+WORK = "work/_batch/"
 
 
 class BatchScoring(Construct):
@@ -66,8 +67,8 @@ class BatchScoring(Construct):
         function.allow(
             *read_objects(storage.landing, role, BATCHES),
             *read_objects(storage.models, role, "models/"),
-            *read_objects(storage.data, role, "work/"),
-            *write_objects(storage.data, role, "work/"),
+            *read_objects(storage.data, role, WORK),
+            *write_objects(storage.data, role, WORK),
             *write_objects(storage.results, role, ""),
             *write_records(storage.registry),
             derive_pseudonyms(storage.pseudonym_key),
@@ -87,7 +88,7 @@ class BatchScoring(Construct):
         )
         workflow.allow(
             Access(actions=("lambda:InvokeFunction",), resources=(self.steps.function_arn,)),
-            *read_objects(self.storage.data, workflow.role, "work/"),
+            *read_objects(self.storage.data, workflow.role, WORK),
         )
         workflow.allow_map_runs()
         return workflow

@@ -50,7 +50,7 @@ def test_only_what_is_to_be_scored_is_read(assembly: Assembly) -> None:
         if "/BatchBatch" in name and "s3:GetObject" in listed(statement["Action"])
         for resource in listed(statement["Resource"])
     }
-    assert tails == {"/*/_batch/*", "/models/*", "/work/*"}
+    assert tails == {"/*/_batch/*", "/models/*", "/work/_batch/*"}
     (rule,) = (
         resource["Properties"]
         for name, resource in assembly.resources("AWS::Events::Rule")

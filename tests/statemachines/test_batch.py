@@ -9,7 +9,7 @@ from .arguments import check_arguments
 from .conftest import PIPELINE, SUBSTITUTIONS
 from .interpreter import Execution, Outcome, TaskError, load, run
 
-BASE = f"work/{PIPELINE}/_batch/0123456789abcdef/3-0123456789abcdef"
+BASE = f"work/_batch/{PIPELINE}/0123456789abcdef/3-0123456789abcdef"
 PLAN_URI = f"s3://data/{BASE}/plan.json"
 LANDED = {"time": "2026-11-01T00:00:00Z", "detail": {"bucket": {"name": "landing"}, "object": {}}}
 PARTS = [{"plan_uri": PLAN_URI, "part": number} for number in range(3)]

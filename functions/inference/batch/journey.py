@@ -92,7 +92,7 @@ def plan_batch(landed: LandedObject, tools: Tools) -> BatchPlan:
         columns=source.columns,
         identifier=identifier,
         output=output,
-        work=f"{tools.data}/work/{landed.pipeline}/_batch/{batch_id}/{version}-{contract.version}",
+        work=f"{tools.data}/work/_batch/{landed.pipeline}/{batch_id}/{version}-{contract.version}",
         result_uri=f"{tools.results}/{landed.pipeline}/{asked.result_name(landed.file, output)}",
     )
     _update(plan, tools, contract_version=contract.version, parts=Progress(of=len(plan.ranges)))
