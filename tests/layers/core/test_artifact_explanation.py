@@ -3,6 +3,7 @@
 import math
 from array import array
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import combinations
 from typing import Any
 
@@ -10,9 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.layers.core.test_artifact import NODES, artifact, forest
+from tests.layers.core.test_artifact import (
+    EVALUATORS,
+    GRAPH,
+    NODES,
+    artifact,
+    forest,
+    header,
+    sealed,
+)
 from tidemill.artifact import Artifact, Feature, Header, Signature
 from tidemill.artifact.document import pack
+from tidemill.artifact.explanation import Explanation
 from tidemill.artifact.explanation.explainer import MOST_ROWS, MOST_WORK, Explainer, rows_for
 from tidemill.artifact.explanation.quadrature import points
 from tidemill.artifact.explanation.trees import MOST_DEPTH, read
@@ -282,6 +292,41 @@ def test_numbers_beyond_all_floats_are_not_given() -> None:
     """Sooner a fault than a contribution that JSON cannot hold."""
     with pytest.raises(ArtifactError, match="not finite"):
         explainer(LINEAR).explain(ROW | {"a": 1e308, "b": 1e308}, 1.0)
+
+
+COUNTED = GRAPH | {
+    "model": GRAPH["model"] | {"forest": forest(*NODES) | {"cover": array("I", [9, 4, 5, 2, 3])}}
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_no_byte_leads_an_explainer_astray(data: st.DataObject) -> None:
+    """Whatever is written into a sealed file, it is refused, or explained by both alike."""
+    whole = bytearray(pack(header().to_json(), COUNTED))
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(64, len(whole) - 1))
+        whole[place] = data.draw(st.integers(0, 255))
+    found: list[Explanation] = []
+    for evaluator in EVALUATORS:
+        with suppress(ArtifactError, NotExplainableError):
+            loaded = Artifact.load(sealed(bytes(whole)), evaluator)
+            found.append(loaded.explainer.explain({"size": 1.0, "colour": "blue"}, 12.0))
+    if found:
+        kernel, reference = found
+        gains = list(kernel.contributions.values())
+        near = 1e-9 * max(1.0, *map(abs, gains))
+        assert gains == pytest.approx(list(reference.contributions.values()), abs=near)
+        assert kernel.base == pytest.approx(reference.base, rel=1e-9, abs=near)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"background": [1.0]}, {"background": None}, {"background": ["x"] * 5}]
+)
+def test_averages_that_do_not_fit_are_malformed(changed: dict[str, Any]) -> None:
+    """One number for each cell that is weighed."""
+    with pytest.raises(ArtifactError):
+        explainer(LINEAR | changed)
 
 
 def test_the_number_of_rows_follows_the_work() -> None:

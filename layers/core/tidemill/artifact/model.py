@@ -104,14 +104,17 @@ class Artifact:
     def explainer(self) -> "Explainer":
         """What says what each field adds to an answer, made when it is first asked for.
 
-        NotExplainableError where a model cannot be explained exactly.
+        NotExplainableError where a model cannot be explained exactly; ArtifactError where what
+        only explanations read is malformed.
         """
         if self._explainer is None:
             from tidemill.artifact.explanation import Explainer  # noqa: PLC0415 - seldom needed
 
-            self._explainer = Explainer(
-                self.header, self._graph, compiled=self._compiled is not None
-            )
+            compiled = self._compiled is not None
+            try:
+                self._explainer = Explainer(self.header, self._graph, compiled=compiled)
+            except MALFORMED as error:
+                raise ArtifactError(f"the model cannot be explained: {error!r}") from error
         return self._explainer
 
     def predict(self, rows: Rows) -> list[Prediction]:
