@@ -3,7 +3,8 @@
     python -m bench.breakeven [INSTANCE [REGION]]
 
 One row through the whole handler, and through the endpoint over loopback, of the same model. A
-function of 1,024 MB has its share of a processor, of which 1,769 MB are a whole one:
+function of 1,024 MB has its share of a processor, of which 1,769 MB are a whole one; what Lambda's
+runtime adds to a request is not counted:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 """
 
