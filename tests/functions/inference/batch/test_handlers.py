@@ -9,6 +9,7 @@ import pytest
 from inference.batch import handler as files
 from inference.batch import steps
 from inference.batch.meter import LambdaMeter
+from inference.batch.tools import Limits
 from inference.batch.wiring import wire
 from tests.functions.conftest import Account, in_queue
 from tests.functions.inference.batch.conftest import Depot
@@ -33,7 +34,7 @@ def wired(
     """A depot with a workflow behind both functions; small files are scored at once."""
     del environment
     depot = by_workflow(1_000)
-    depot.limits = depot.limits.__class__(parts_above=1_000_000, part=1_000)
+    depot.limits = Limits(parts_above=1_000_000, part=1_000)
     for module in (files, steps):
         monkeypatch.setattr(module, "wire", lambda _: depot.tools)
     return depot
