@@ -116,14 +116,14 @@ class Trials:
         values: dict[str, float] = {"InvalidPredictions": said.invalid}
         if said.answers:
             values["Predictions"] = len(said.answers)
-            values["PredictionLatency"] = 1000 * said.seconds / said.tried
+            values |= _latencies(said.seconds, said.tried)
             values |= pair((chosen[n] for n in said.answers), said.answers.values())
         self.tally(pipeline, challenger.stage, str(challenger.version), values)
         return said
 
     def _count_champion(self, pipeline: str, asked: Answered, chosen: dict[int, Answer]) -> None:
         count = len(asked.answers)
-        values = {"Predictions": count, "PredictionLatency": 1000 * asked.seconds / count}
+        values: dict[str, float] = {"Predictions": count, **_latencies(asked.seconds, count)}
         if chosen:
             values |= extremes_of(chosen.values())
         version = asked.champion.name.rpartition("/")[2]
@@ -142,6 +142,11 @@ def choose(asked: Answered, share: float) -> dict[int, Answer]:
         for position, answer in enumerate(asked.answers)
         if crc32(answer["id"].encode()) * MIXER % WHOLE < most
     }
+
+
+def _latencies(seconds: float, rows: int) -> dict[str, float]:
+    """Milliseconds of a request's rows together, and of one: models are given different numbers."""
+    return {"PredictionLatency": 1000 * seconds, "RowLatency": 1000 * seconds / rows}
 
 
 def _lines(model: str, asked: Answered, said: Attempt) -> list[bytes]:

@@ -30,7 +30,7 @@ class CloudWatchReadings:
 
     def seen(self, subject: Subject, since: str) -> Seen:
         wanted = [(metric, "Sum") for metric in SUMS.values()]
-        wanted += [("PredictionLatency", "SampleCount")]
+        wanted += [("RowLatency", "SampleCount")]
         wanted += [("PairedLow", "Minimum"), ("PairedHigh", "Maximum")]
         found = self._ask("Tidemill", _dimensions(subject), wanted, since, HOUR)
         sums = {name: sum(values) for name, values in zip(SUMS, found, strict=False)}
@@ -44,7 +44,7 @@ class CloudWatchReadings:
 
     def latency(self, subject: Subject, since: str, percent: float) -> float | None:
         """Of the hour with most requests: percentiles of hours cannot be put together."""
-        wanted = [("PredictionLatency", f"p{percent:.4f}"), ("PredictionLatency", "SampleCount")]
+        wanted = [("RowLatency", f"p{percent:.4f}"), ("RowLatency", "SampleCount")]
         values, counts = self._ask("Tidemill", _dimensions(subject), wanted, since, HOUR)
         return max(zip(counts, values, strict=True), default=(0, None))[1]
 

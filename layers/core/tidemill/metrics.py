@@ -12,6 +12,7 @@ NAMESPACE = "Tidemill"
 UNITS = {
     "Predictions": "Count",
     "PredictionLatency": "Milliseconds",
+    "RowLatency": "Milliseconds",
     "InvalidInstances": "Count",
     "InvalidPredictions": "Count",
     "PairedDifferences": "None",

@@ -48,11 +48,11 @@ class Metrics:
         subject = Subject(pipeline, variant, int(model))
         kept = self.sums.setdefault(subject, {})
         for name, value in values.items():
-            if name == "PredictionLatency":
+            if name == "RowLatency":
                 self.latencies.setdefault(subject, []).append(value)
             elif name in SUMS:
                 kept[SUMS[name]] = kept.get(SUMS[name], 0) + value
-            else:
+            elif name in {"PairedLow", "PairedHigh"}:
                 choose, member = (min, "low") if name == "PairedLow" else (max, "high")
                 kept[member] = choose(kept.get(member, value), value)
 

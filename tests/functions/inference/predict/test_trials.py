@@ -163,7 +163,7 @@ def test_a_slow_challenger_is_stopped(service: Service, seen: Seen) -> None:
     trials = Trials(champions, seen.tally, clock=lambda: next(ticks) * 0.3)
     document = ask(Predictor(champions, seen, seen.measure, trials))
     assert slopes(document) == {2.0: 7, 1.0: 493}
-    assert seen.sums["canary", "2"]["PredictionLatency"] > 100
+    assert seen.sums["canary", "2"]["RowLatency"] > 100
 
 
 def test_what_is_paired_adds_up(service: Service, predictor: Predictor, seen: Seen) -> None:

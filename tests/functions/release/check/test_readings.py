@@ -37,7 +37,7 @@ def readings(account: Account) -> CloudWatchReadings:
     canary = {
         "Predictions": [10.0, 20.0],
         "InvalidPredictions": [1.0, 0.0],
-        "PredictionLatency": [2.0],
+        "RowLatency": [2.0],
         "PairedDifferences": [3.0, -1.0],
         "PairedSquares": [5.0, 5.0],
         "PairedFourths": [50.0, 50.0],
