@@ -21,7 +21,7 @@ from tidemill.contract.sections import Drift as Rules
 
 RULES = Rules()
 LEVEL = RULES.false_alarms * WINDOWS * (1 - ANSWERS)
-HELD_OUT = 2_000
+HELD_OUT = 1_000
 DAYS = 365
 PARTS = 10
 

@@ -17,7 +17,7 @@ from monitoring.watch.sweep import Odd, sweep
 from monitoring.watch.tally import Tally
 from tidemill.profile.keeping import Thinned
 
-COLUMNS, SEGMENTS = 0.9, 0.1
+COLUMNS, SEGMENTS = 0.93, 0.07
 EVIDENT = 0.01
 NONE: Thinned = ({}, 0)
 

@@ -57,7 +57,8 @@ def gather(  # noqa: PLR0913 - a record, what is added to it, and when
     name = mark(uri)
     if name in record.get("seen", []):
         return record
-    marks = [mark(key or f"{uri}#{number}") for number, key in enumerate(seen.keys)]
+    # Each write is paid for by its size: of a million predictions, one may be taken for another.
+    marks = [mark(key or f"{uri}#{number}")[:8] for number, key in enumerate(seen.keys)]
     known = set(record.get("keys", []))
     fresh = {key: n for n, key in enumerate(marks) if key not in known}
     new = seen.take(sorted(fresh.values()))

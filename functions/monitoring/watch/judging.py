@@ -12,7 +12,7 @@ from monitoring.watch.tally import Tally
 from tidemill.contract.sections import Drift as Rules
 
 FIRST_WINDOWS = 10
-ANSWERS = 0.05
+ANSWERS = 0.03
 
 type Record = dict[str, Any]
 

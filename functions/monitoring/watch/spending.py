@@ -7,9 +7,10 @@ So a thousand windows a day alarm no more often than one does.
 
 from datetime import datetime, timedelta
 
-DROPS = 0.2
-WINDOWS = 0.65
-LONGER = 0.05
+# Of drops, of windows of predictions, and of each of three lengths of longer ones.
+DROPS = 0.1
+WINDOWS = 0.78
+LONGER = 0.04
 MOST = 0.5
 DAY = timedelta(days=1)
 

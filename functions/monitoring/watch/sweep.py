@@ -18,7 +18,7 @@ type Table = npt.NDArray[np.int64]
 type Real = npt.NDArray[np.float64]
 type Mask = npt.NDArray[np.bool_]
 
-PLACE, SPREAD, MISSING, CELLS, UNSEEN = 0.7, 0.1, 0.05, 0.15, 0.05
+PLACE, SPREAD, MISSING, CELLS, UNSEEN = 0.8, 0.05, 0.05, 0.1, 0.05
 NAMED = 1 - MISSING - UNSEEN
 STEPS = 4_096
 
