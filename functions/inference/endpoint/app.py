@@ -22,7 +22,7 @@ from tidemill.problem import problem
 
 # As much as the function is sent at most: more is refused before it is read.
 MOST_BYTES = 6_000_000
-# What takes longer than half a millisecond leaves the loop to other requests.
+# Larger ones, which take more than a few milliseconds, leave the loop to other requests.
 SMALL_BYTES = 16_384
 logger = logging.getLogger("predict")
 ATTRIBUTES = "x-amzn-sagemaker-custom-attributes"
