@@ -21,6 +21,9 @@ from tidemill.errors import ArtifactError, InvalidInstancesError, LimitError, Ti
 # Lambda answers at most 6 MB, in which the document is a JSON string with its quotes escaped.
 MOST_BYTES = 4_500_000
 
+type Answers = list[dict[str, Any]]
+type Explain = Callable[[Answers], Answers]
+
 
 class Serving(Protocol):
     """Knows which model answers."""
@@ -90,12 +93,9 @@ class Predictor:
         said = answers
         if explains:
             models = self._models(pipeline, champion)
-            try:
-                said = explained(answers, form, request, models)
-            except TidemillError:
-                if answers is own:
-                    raise
-                answers, said = own, explained(own, form, request, models)
+            answers, said = _explain(
+                own, answers, lambda given: explained(given, form, request, models)
+            )
         document = orjson.dumps({"model": champion.name, "predictions": said})
         if len(document) > MOST_BYTES:
             raise LimitError(
@@ -135,6 +135,16 @@ class Predictor:
                 self.measure(pipeline, {metric: counts.total()})
             for feature, count in counts.items():
                 self.measure(pipeline, {metric: count}, feature)
+
+
+def _explain(own: Answers, answers: Answers, explain: Explain) -> tuple[Answers, Answers]:
+    """The answers and the same explained; the champion's `own` where a canary's cannot be."""
+    try:
+        return answers, explain(answers)
+    except TidemillError:
+        if answers is own:
+            raise
+        return own, explain(own)
 
 
 def predict(request: PredictionRequest, artifact: Artifact) -> list[dict[str, Any]]:
