@@ -76,7 +76,7 @@ class Monitoring(Room):
             self._metric("DriftedFeatures"),
             above=0,
             description="Data no longer look as they did when a champion was trained. GET "
-            "/v1/pipelines/{name} names the features; check their source, or retrain.",
+            "/v1/pipelines/{name}/drift names features and segments, how far and since when.",
         )
         self.alarm(
             "DropsQuarantined",
