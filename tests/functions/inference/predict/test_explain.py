@@ -55,9 +55,15 @@ def post(service: Service, seen: Seen) -> Post:
 
 
 def validate(document: dict[str, Any], contract: str = CONTRACT) -> None:
-    """Raise unless the OpenAPI document knows such an answer."""
+    """Raise unless the OpenAPI document knows such an answer, and how to ask for it."""
     described = openapi([parse_contract(contract)])
     operation = described["paths"]["/v1/pipelines/shells/predictions"]["post"]
+    (parameter,) = operation["parameters"]
+    assert (parameter["name"], parameter["in"], parameter["schema"]["type"]) == (
+        "explain",
+        "query",
+        "boolean",
+    )
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
     Draft202012Validator(schema).validate(document)
 

@@ -14,7 +14,7 @@ from tidemill.artifact.steps import build_all
 from tidemill.errors import ArtifactError
 
 MOST_ROWS = 1000
-MOST_WORK = 20_000_000
+MOST_WORK = 12_000_000
 
 
 class Explanation(NamedTuple):
@@ -49,7 +49,7 @@ class Explainer:
 
     @property
     def most_rows(self) -> int:
-        """How many rows are explained well within a second."""
+        """How many rows are explained within a second, by a function that has half a processor."""
         return rows_for(self._model.work)
 
     def explain(self, row: Mapping[str, Scalar | None], value: Scalar) -> Explanation:
