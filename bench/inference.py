@@ -1,7 +1,8 @@
 """One row and 10,000 by the compiled kernel, beside pandas + scikit-learn + joblib; same process.
 
 `python -m bench.inference [--rows N] [--seconds S]`. Times are of the thread's own CPU, the least
-of many repeats: other processes disturb them little. Both sides have one thread.
+of many repeats: other processes disturb them little. Both sides have one thread. Ratios that
+have a target stand beside it at the end.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from bench.targets import BOARD
 from tidemill.artifact import Artifact, Feature, Header, Signature
 from tidemill.artifact.document import pack
 from training.train.exporting.export import export_model
@@ -30,7 +32,11 @@ NUMBERS = [f"n{k}" for k in range(8)]
 CATEGORIES = [f"c{k}" for k in range(6)]
 NAMES = [*CATEGORIES, *NUMBERS]
 MANY = 10_000
-TARGETS = {"one row": (2000, 1000, 400), "10,000 rows": (15, 8, 5)}
+TARGETS = {
+    "logistic regression": (2000, 15),
+    "gradient boosting 200": (1000, 8),
+    "random forest 200": (400, 5),
+}
 
 
 def generated(rows: int) -> tuple[pd.DataFrame, np.ndarray]:
@@ -121,8 +127,12 @@ def compare(name: str, model: Pipeline, frame: pd.DataFrame, seconds: float) -> 
     scores = np.array(artifact.scores(columns, MANY).outputs).reshape(MANY, 2)
     gap = np.abs(scores - model.predict_proba(many)).max()
     print(f"\n{name}: largest difference from scikit-learn {gap:.1e}")
-    _line("one row, of a dict", peer_one, hundred / 100)
-    _line("10,000 rows, of columns", peer_many, by_columns)
+    for what, peer, ours, target in (
+        ("one row, of a dict", peer_one, hundred / 100, TARGETS[name][0]),
+        ("10,000 rows, of columns", peer_many, by_columns, TARGETS[name][1]),
+    ):
+        _line(what, peer, ours)
+        BOARD.hold(f"{what}, {name}", peer / ours, target)
     _line("10,000 rows, of dicts to answers", peer_many, by_rows)
     raw = dumped.getvalue()
     load = least(lambda: Artifact.load(data), seconds)
@@ -142,7 +152,6 @@ def main() -> None:
     chosen = options.parse_args()
     frame, y = generated(max(chosen.rows, MANY))
     print(f"{len(frame)} rows to learn from; pandas + scikit-learn, Tidemill, ratio")
-    print(f"targets, in this order of models: {TARGETS}")
     with threadpool_limits(1):
         for name, model in models().items():
             compare(name, model.fit(frame, y), frame, chosen.seconds)
@@ -150,3 +159,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    print(BOARD.table())

@@ -69,7 +69,7 @@ pub const Answers = struct {
 
     fn putLine(self: *Answers, frame: *const Frame, reading: *const Reading, row: usize, start: usize, id: [2]usize) error{OutOfMemory}!void {
         const before = self.lines.len;
-        const features = reading.features.slice(reading.feature_ends[row], reading.feature_ends[row + 1]);
+        const features = reading.features(row);
         const answer = self.document.slice(start + 1, self.document.len);
         try self.lines.reserve(frame.line.len + (id[1] - id[0]) + features.len + answer.len + 32);
         self.lines.put(frame.line);

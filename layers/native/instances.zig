@@ -19,6 +19,9 @@ pub const Form = struct {
     names: Vocabulary = .{},
 };
 
+/// The cells of a row for its captured line: as they came, or from `first` on among those written.
+const Kept = struct { as_came: ?[*]const u8, first: usize, len: usize };
+
 pub const Id = struct { text: []const u8, plain: bool };
 
 /// One request; rows go to `slots` until there are `stride` of them, which `full` empties.
@@ -38,8 +41,8 @@ pub const Reading = struct {
     cells: [][]const u8, // by field, as they came
     strange: []u32,
     scratch: Bytes = .{},
-    features: Bytes = .{}, // of all rows, as captured lines have them
-    feature_ends: []usize,
+    written: Bytes = .{}, // cells of rows that are not kept as they came
+    kept: []Kept,
     ids: ?[]Id = null,
 
     pub fn make(form: *const Form, arena: *Arena, body: [:0]const u8, most_rows: usize, captures: bool) !Reading {
@@ -59,13 +62,13 @@ pub const Reading = struct {
             .seen = try arena.filled(u32, count + 1, 0),
             .cells = try arena.make([]const u8, count + 1),
             .strange = try arena.filled(u32, count + 1, 0),
-            .feature_ends = try arena.make(usize, most_rows + 1),
+            .kept = try arena.make(Kept, if (captures) most_rows else 0),
         };
     }
 
     pub fn drop(self: *Reading) void {
         self.scratch.drop();
-        self.features.drop();
+        self.written.drop();
     }
 
     /// Read all; `after.full` is called with each run of rows in the slots.
@@ -92,13 +95,11 @@ pub const Reading = struct {
 
     fn readInstances(self: *Reading, after: anytype) Fault!void {
         try self.scanner.expect('[');
-        self.feature_ends[0] = 0;
         while (true) {
             if (self.rows == self.most_rows) return error.Odd;
             try self.readInstance(self.slots + self.held);
             self.rows += 1;
             self.held += 1;
-            self.feature_ends[self.rows] = self.features.len;
             const more = self.scanner.passes(',');
             if (self.held == self.stride or !more) {
                 after.full(self.rows - self.held, self.held);
@@ -111,6 +112,7 @@ pub const Reading = struct {
     fn readInstance(self: *Reading, slots: [*]f64) Fault!void {
         const scanner = &self.scanner;
         try scanner.expect('{');
+        const began = scanner.at;
         const row: u32 = @intCast(self.rows + 1);
         var members: usize = 0;
         var known: usize = 0;
@@ -134,8 +136,13 @@ pub const Reading = struct {
             try scanner.expect('}');
             break;
         };
+        const ended = scanner.at - 1;
         if (known < self.form.fields.len) try self.fill(slots, row);
-        if (self.captures) try self.keep();
+        if (!self.captures) return;
+        const as_came = began[0 .. ended - began];
+        if (members == self.form.fields.len and known == members and isOneLine(as_came)) {
+            self.kept[self.rows] = .{ .as_came = began, .first = 0, .len = as_came.len };
+        } else try self.keep();
     }
 
     /// Which field a name is of; most clients write every instance in one order.
@@ -179,14 +186,23 @@ pub const Reading = struct {
         }
     }
 
-    /// Keep the cells for a captured line.
+    /// Write the cells for a captured line.
     fn keep(self: *Reading) Fault!void {
+        const first = self.written.len;
         for (self.form.fields, self.cells[0..self.form.fields.len], 0..) |*field, cell, place| {
-            try self.features.reserve(field.member.len + cell.len + 1);
-            if (place > 0) self.features.put(",");
-            self.features.put(field.member);
-            self.features.put(cell);
+            try self.written.reserve(field.member.len + cell.len + 1);
+            if (place > 0) self.written.put(",");
+            self.written.put(field.member);
+            self.written.put(cell);
         }
+        self.kept[self.rows] = .{ .as_came = null, .first = first, .len = self.written.len - first };
+    }
+
+    /// The cells of a row, as members of JSON on one line.
+    pub fn features(self: *const Reading, row: usize) []const u8 {
+        const kept = self.kept[row];
+        if (kept.as_came) |cells| return cells[0..kept.len];
+        return self.written.slice(kept.first, kept.first + kept.len);
     }
 
     fn readIds(self: *Reading) Fault!void {
@@ -219,3 +235,7 @@ pub const Reading = struct {
         if (!try vocabularies.distinct(self.arena, texts)) return error.Odd;
     }
 };
+
+fn isOneLine(text: []const u8) bool {
+    return std.mem.findScalar(u8, text, '\n') == null and std.mem.findScalar(u8, text, '\r') == null;
+}
