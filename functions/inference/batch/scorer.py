@@ -89,12 +89,11 @@ class Scorer:
         """Probabilities by class and the winner's place, or the number."""
         if not self._by_columns:
             return self._answer_rows(values, rows)
-        vocabularies = self.artifact.vocabularies
+        known = self.artifact.vocabularies
         columns = {
-            name: codes_of(column, vocabularies[name])
-            if name in vocabularies
-            else numbers_of(column)
+            name: codes_of(column, known[name]) if name in known else numbers_of(column)
             for name, column in values.items()
+            if name in known or not pa.types.is_string(column.type)  # or the model reads it not
         }
         scores = self.artifact.scores(columns, rows)
         width = max(len(self.artifact.header.classes), 1)

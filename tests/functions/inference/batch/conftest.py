@@ -85,10 +85,15 @@ MODEL: dict[str, Any] = {
 }
 
 
-def artifact_bytes(task: str = "binary", rules: Rules = DEFAULT_RULES, slope: float = 0.5) -> bytes:
-    """A model of two classes, or of a number, over a feature of most types."""
+def artifact_bytes(
+    task: str = "binary",
+    rules: Rules = DEFAULT_RULES,
+    slope: float = 0.5,
+    unread: tuple[Feature, ...] = (),
+) -> bytes:
+    """A model of two classes, or of a number, over a feature of most types, some perhaps unread."""
     classes = ("no", "yes") if task == "binary" else ()
-    signature = Signature(FEATURES, rules)
+    signature = Signature((*FEATURES, *unread), rules)
     header = Header("shells", "d", "c", task, "kept", classes, signature, {})  # type: ignore[arg-type]
     link = "logistic" if classes else "identity"
     more = {"link": link, "coefficients": [[slope, *SLOPES]]}

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.functions.inference.batch.conftest import Depot, artifact_bytes
-from tidemill.artifact import Rules
+from tidemill.artifact import Feature, Rules
 from tidemill.errors import InvalidInstancesError
 from tidemill.pseudonyms import InMemoryKeys, pseudonym
 
@@ -197,3 +197,25 @@ def test_a_value_that_is_no_number_is_no_answer(depot: Depot) -> None:
     rows = depot.rows(depot.drop("a.csv", GOOD))
     assert rows[0]["value"] == "1.5e+308"
     assert (rows[1]["value"], rows[1]["error"]) == ("", "the model answers no finite number")
+
+
+def test_features_that_the_model_does_not_read_are_read_all_the_same(depot: Depot) -> None:
+    """Texts and categories among them: their rules hold, and the answers are those without them."""
+    plain = depot.rows(depot.drop("a.jsonl", FILES["e.jsonl"]))
+    unread = (Feature("note", "text"), Feature("shape", "category", ("flat",)))
+    depot.serve(artifact_bytes(rules=Rules(unseen="reject"), unread=unread), 2)
+    more = [{**row, "note": "a note", "shape": "flat"} for row in INSTANCES]
+    assert depot.rows(depot.drop("b.jsonl", lines(more, ["a", "b"]))) == plain
+    more[0]["shape"] = "round"
+    (row, _) = depot.rows(depot.drop("b.jsonl", lines(more, ["a", "b"])))
+    assert row == {"id": "a", "value": None, "error": "shape: is none of flat"}
+
+
+def test_a_file_without_a_good_row_is_scored(depot: Depot) -> None:
+    """Each of its rows says what is wrong with it."""
+    batch = depot.drop("a.csv", f"{HEADER}\n1,2\n3\n")
+    assert (batch.state, batch.rows.scored, batch.rows.failed) == ("completed", 0, 2)
+    assert [row["error"] for row in depot.rows(batch)] == [
+        "row: has 2 cells where the header has 6",
+        "row: has 1 cells where the header has 6",
+    ]
