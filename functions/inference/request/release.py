@@ -8,7 +8,7 @@ from uuid import uuid4
 from inference.request.packages import Packages
 from tidemill.errors import NoChampionError, RequestError, ServingModelError, UnknownModelError
 from tidemill.events import EventBus, ModelRolledBack, RetrainRequested
-from tidemill.records import ModelRecord, ReleaseRecord, now
+from tidemill.records import ChampionRecord, ModelRecord, ReleaseRecord, now
 from tidemill.registry import Registry
 
 MOST_CHARACTERS = 500
@@ -65,33 +65,30 @@ class Operator:
         name = f"rollback-{request_id}"
         before, done = self.registry.champion(pipeline), self.registry.release(pipeline, name)
         champion = self.registry.roll_back(pipeline, name, reason)
-        on_trial = before.challenge
-        taken = on_trial.model_version if on_trial else before.model_version
-        if done is None:
-            state = {"state": "rolled_back", "finished_at": now(), "reason": reason}
-            if on_trial:
-                self.registry.update_release(pipeline, on_trial.release, **state)
-            record = ReleaseRecord(
-                release=name, model_version=taken, champion=before.model_version, started_at=now()
-            )
-            done = record.model_copy(update=state)
-            self.registry.claim_release(pipeline, done)
+        done = done or self._record(pipeline, name, before, reason)
         package = self.registry.model(pipeline, done.model_version).package_arn
         self.packages.decide(package, REJECTED, f"rolled back: {reason}")
-        self.bus.publish(
-            ModelRolledBack(
-                pipeline=pipeline,
-                model_version=champion.model_version,
-                previous=done.model_version,
-                reason=reason,
-            )
-        )
-        return {
-            "pipeline": pipeline,
-            "request_id": request_id,
-            "model_version": champion.model_version,
-            "rolled_back": done.model_version,
-        }
+        told = {"pipeline": pipeline, "model_version": champion.model_version}
+        event = {**told, "previous": done.model_version, "reason": reason}
+        self.bus.publish(ModelRolledBack.model_validate(event))
+        return {**told, "request_id": request_id, "rolled_back": done.model_version}
+
+    def _record(
+        self, pipeline: str, name: str, before: ChampionRecord, reason: str
+    ) -> ReleaseRecord:
+        """Write down what was undone: the trial there was, or the champion's promotion."""
+        state = {"state": "rolled_back", "finished_at": now(), "reason": reason}
+        on_trial = before.challenge
+        if on_trial:
+            self.registry.update_release(pipeline, on_trial.release, **state)
+        record = ReleaseRecord(
+            release=name,
+            model_version=on_trial.model_version if on_trial else before.model_version,
+            champion=before.model_version,
+            started_at=now(),
+        ).model_copy(update=state)
+        self.registry.claim_release(pipeline, record)
+        return record
 
 
 def _serves(pipeline: str, version: int, registry: Registry) -> bool:
