@@ -1,0 +1,90 @@
+"""Captures as Firehose delivers them, from the queue to metrics and the registry."""
+
+import gzip
+import io
+import json
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from monitoring.watch.handler import handler
+from tests.functions.conftest import Account, in_queue, load_event
+from tidemill.contract import parse_contract
+from tidemill.records import DatasetRecord, ModelRecord, Verdict
+
+CONTRACT = """
+pipeline: shells
+target: rings
+sources: {rows: {columns: {length: {type: float}, sex: {type: category}, rings: {type: int}}}}
+monitor: {drift: {window: 100}}
+"""
+ROWS = [{"length": n / 100, "sex": "MF"[n % 2], "rings": n} for n in range(100)]
+KEY = "predictions/2026/11/22/10/capture.jsonl.gz"
+
+
+def promote(account: Account) -> None:
+    body = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(ROWS * 10), body)
+    key = "datasets/shells/v1/train/part-00000.parquet"
+    account.s3.put_object(Bucket="data", Key=key, Body=body.getvalue())
+    nothing = dict.fromkeys(("contract_version", "contract_uri", "profile_uri", "created_at"), "")
+    dataset = {"dataset_version": "v1", "drops": (), "rows": {}, **nothing}
+    channels = {"train": "s3://data/datasets/shells/v1/train/"}
+    account.registry.put_contract(parse_contract(CONTRACT))
+    account.registry.put_dataset(
+        "shells", DatasetRecord.model_validate(dataset | {"channels": channels})
+    )
+    fields = ("package_arn", "run", "artifact_uri", "artifact_sha256", "report_uri")
+    model = {"model_version": 1, "dataset_version": "v1", "metrics": {}, **nothing}
+    verdict = Verdict(passed=True, reasons=())
+    named = dict.fromkeys(fields, "")
+    account.registry.put_model(
+        "shells", ModelRecord.model_validate(model | named | {"verdict": verdict})
+    )
+    account.registry.promote("shells", 1, "approved")
+
+
+def captured(account: Account, rows: list[dict[str, Any]], metadata: dict[str, str]) -> Any:  # noqa: ANN401
+    lines = b"".join(
+        json.dumps({"pipeline": "shells", "variant": "champion", "features": row}).encode() + b"\n"
+        for row in rows
+    )
+    account.s3.put_object(Bucket="capture", Key=KEY, Body=gzip.compress(lines), Metadata=metadata)
+    event = load_event("object_created")
+    event["detail"]["bucket"]["name"] = "capture"
+    event["detail"]["object"] |= {"key": KEY}
+    event["detail"]["object"].pop("version-id", None)
+    return handler(in_queue(event), LambdaContext())
+
+
+@pytest.fixture
+def watched(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """An account with a champion, and a bucket for captures."""
+    account.s3.create_bucket(Bucket="capture")
+    monkeypatch.setenv("TIDEMILL_CAPTURE_BUCKET", "capture")
+    promote(account)
+    return account
+
+
+def test_a_capture_becomes_metrics_a_report_and_an_event(
+    watched: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full window of shifted rows: the column is named wherever somebody may look."""
+    rows = [row | {"length": 5.0 + n / 100} for n, row in enumerate(ROWS)]
+    assert captured(watched, rows, {}) == {"batchItemFailures": []}
+    assert '"DriftedFeatures"' in capsys.readouterr().out
+    (found,) = watched.registry.drifts("shells")
+    assert found["drifted"] == ["length"]
+    page = watched.s3.get_object(Bucket="capture", Key=f"drift/shells/{found['report']}.html")
+    assert page["ContentType"].startswith("text/html")
+    (event,) = watched.received()
+    assert (event["detail-type"], event["detail"]["features"]) == ("DriftDetected", ["length"])
+
+
+def test_what_was_rewritten_to_forget_somebody_is_not_seen_again(watched: Account) -> None:
+    """Its rows were counted when they came."""
+    assert captured(watched, ROWS, {"forgotten": "1"}) == {"batchItemFailures": []}
+    assert watched.registry.drift("shells") == {}
