@@ -36,9 +36,9 @@ class Watched:
     baseline: Baseline
 
     def own(self, record: Record) -> Record:
-        """A record of this champion's windows; an empty one where it is another champion's."""
-        version = self.champion.model_version
-        return record if record.get("model") == version else {"model": version}
+        """A record of this champion's windows under this contract; an empty one for another's."""
+        own = f"{self.champion.model_version} {self.contract.version}"
+        return record if record.get("of") == own else {"of": own}
 
     def judge(self, record: Record) -> Judge:
         """Who judges the next window of a record."""
@@ -68,15 +68,20 @@ class Watcher:
         watched = self._watched(pipeline, unless_trained_on=drop.drop_id)
         if watched is None:
             return []
-        grid, answers = watched.baseline.grid, watched.baseline.answers
-        files = [part.uri for part in drop.parts]
-        rows = read_rows(files, list(compared(watched.contract)), self.store)
-        window = Window(count(rows, grid), Tally.empty(answers), drop.landed_at or now())
-        record = watched.own(self.registry.update_window(pipeline, "drop", watched.own))
+        record = self.registry.update_window(pipeline, "drop", watched.own)
+        window = self._read(drop, watched)
+        if record.get("newest") == window.identity:
+            return []
         judge = watched.judge(record)
         spent = level(judge.rules.false_alarms, DROPS, judge.since, judge.moment)
         drift = judge.features(window.features, spent)
         return [self._conclude(watched, "drop", window, drift, {})]
+
+    def _read(self, drop: DropRecord, watched: Watched) -> Window:
+        files = [part.uri for part in drop.parts]
+        rows = read_rows(files, list(compared(watched.contract)), self.store)
+        answers = Tally.empty(watched.baseline.answers)
+        return Window(count(rows, watched.baseline.grid), answers, drop.landed_at or drop.drop_id)
 
     def see_predictions(self, uri: str, body: bytes) -> list[tuple[str, Drift]]:
         """Add a captured object to its pipelines' windows; the drift of each that is now full.
@@ -126,8 +131,9 @@ class Watcher:
         def judged(record: Record) -> Record:
             held = record.get("full") or {}
             same = held and Window.from_document(held).identity == window.identity
-            full = {} if same else held
-            return {**record, "full": full, "judged_at": moment, "since": since}
+            full, newest = {} if same else held, window.identity
+            known = {"full": full, "newest": newest, "judged_at": moment, "since": since}
+            return {**record, **known}
 
         self.registry.update_window(pipeline, name, judged)
         return pipeline, drift

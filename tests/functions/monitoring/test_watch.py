@@ -153,6 +153,23 @@ def test_what_the_champion_was_trained_on_is_not_compared(watch: Watch) -> None:
     assert watch.see_drop(SHIFTED[:49]) == []
 
 
+def test_a_drop_is_told_of_once(watch: Watch) -> None:
+    """However often its event is delivered."""
+    assert len(watch.see_drop(SHIFTED)) == 1
+    assert watch.see_drop(SHIFTED) == []
+    assert len(watch.told) == 1
+
+
+def test_another_contract_begins_new_windows(watch: Watch) -> None:
+    """Columns may be others, so that what was counted does not add up."""
+    watch.see("s3://capture/1", SHIFTED[:60])
+    fewer = CONTRACT.replace("sex: {type: category}, ", "")
+    watch.registry.put_contract(parse_contract(fewer))
+    assert watch.see("s3://capture/2", SHIFTED[60:]) == []
+    ((_, drift),) = watch.see("s3://capture/3", SHIFTED)
+    assert set(drift.scores) == {"length"}
+
+
 def test_without_a_champion_there_is_nothing_to_compare_with() -> None:
     """Neither drops nor predictions."""
     watch = Watch()
