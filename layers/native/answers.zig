@@ -4,7 +4,7 @@ const std = @import("std");
 const decimals = @import("decimals.zig");
 const Bytes = @import("bytes.zig").Bytes;
 const Reading = @import("instances.zig").Reading;
-const Id = @import("instances.zig").Id;
+const Id = @import("ids.zig").Id;
 
 /// How a model's answers look: of classes, each label and each member of the probabilities.
 pub const Look = struct { labels: []const []const u8, members: []const []const u8 };

@@ -3,15 +3,13 @@
 const std = @import("std");
 const json = @import("json.zig");
 const fields = @import("field.zig");
-const vocabularies = @import("vocabulary.zig");
+const ids = @import("ids.zig");
 const Arena = @import("arena.zig").Arena;
 const Bytes = @import("bytes.zig").Bytes;
 const Fault = fields.Fault;
 const Field = fields.Field;
 const Scanner = json.Scanner;
-const Vocabulary = vocabularies.Vocabulary;
-
-const most_id_characters = 128;
+const Vocabulary = @import("vocabulary.zig").Vocabulary;
 
 /// What instances may hold; the target comes after all fields, and is passed over.
 pub const Form = struct {
@@ -21,8 +19,6 @@ pub const Form = struct {
 
 /// The cells of a row for its captured line: as they came, or from `first` on among those written.
 const Kept = struct { as_came: ?[*]const u8, first: usize, len: usize };
-
-pub const Id = struct { text: []const u8, plain: bool };
 
 /// One request; rows go to `slots` until there are `stride` of them, which `full` empties.
 pub const Reading = struct {
@@ -43,7 +39,7 @@ pub const Reading = struct {
     scratch: Bytes = .{},
     written: Bytes = .{}, // cells of rows that are not kept as they came
     kept: []Kept,
-    ids: ?[]Id = null,
+    ids: ?[]ids.Id = null,
 
     pub fn make(form: *const Form, arena: *Arena, body: [:0]const u8, most_rows: usize, captures: bool) !Reading {
         const count = form.fields.len;
@@ -83,14 +79,15 @@ pub const Reading = struct {
                 if (self.rows != 0) return error.Odd;
                 try self.readInstances(after);
             } else if (std.mem.eql(u8, name.raw, "ids")) {
-                try self.readIds();
+                if (self.ids != null) return error.Odd;
+                self.ids = try ids.read(scanner, self.arena, self.most_rows);
             } else return error.Odd;
             if (!scanner.passes(',')) break;
         }
         try scanner.expect('}');
         scanner.skip();
         if (scanner.at != self.end or self.rows == 0) return error.Odd;
-        if (self.ids) |ids| try self.checkIds(ids);
+        if (self.ids) |given| try ids.check(given, self.arena, self.rows);
     }
 
     fn readInstances(self: *Reading, after: anytype) Fault!void {
@@ -203,36 +200,6 @@ pub const Reading = struct {
         const kept = self.kept[row];
         if (kept.as_came) |cells| return cells[0..kept.len];
         return self.written.slice(kept.first, kept.first + kept.len);
-    }
-
-    fn readIds(self: *Reading) Fault!void {
-        const scanner = &self.scanner;
-        if (self.ids != null) return error.Odd;
-        const ids = try self.arena.make(Id, self.most_rows);
-        try scanner.expect('[');
-        var count: usize = 0;
-        while (true) {
-            scanner.skip();
-            if (count == ids.len) return error.Odd;
-            const text = try scanner.text();
-            ids[count] = .{ .text = text.raw, .plain = text.plain };
-            if (!text.plain) ids[count].text = try json.unescaped(text.raw, try self.arena.make(u8, text.raw.len));
-            count += 1;
-            if (!scanner.passes(',')) break;
-        }
-        try scanner.expect(']');
-        self.ids = ids[0..count];
-    }
-
-    fn checkIds(self: *Reading, ids: []const Id) Fault!void {
-        if (ids.len != self.rows) return error.Odd;
-        const texts = try self.arena.make([]const u8, ids.len);
-        for (ids, texts) |id, *text| {
-            if (id.text.len == 0) return error.Odd;
-            if (id.text.len > most_id_characters and json.characters(id.text) > most_id_characters) return error.Odd;
-            text.* = id.text;
-        }
-        if (!try vocabularies.distinct(self.arena, texts)) return error.Odd;
     }
 };
 
