@@ -264,6 +264,34 @@ def test_drift_is_noticed(journey: Journey) -> None:
     assert max(seen) >= high["score"]
 
 
+@pytest.mark.usefixtures("champion")
+def test_what_it_cost_is_in_the_ledger(journey: Journey) -> None:
+    """Billed when asked, from what the local services counted; twice makes no difference."""
+    journey.predict("abalone", instances()[:100])
+    functions = journey.client("lambda").get_paginator("list_functions").paginate()
+    (bill,) = (
+        function["FunctionName"]
+        for page in functions
+        for function in page["Functions"]
+        if function.get("Description") == "monitoring/bill"
+    )
+
+    def cost() -> dict[str, Any]:
+        answer = journey.client("lambda").invoke(FunctionName=bill, Payload=b"{}")
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        found: dict[str, Any] = journey.get("/pipelines/abalone")["cost"]
+        return found
+
+    first = cost()
+    assert {"inference", "ingestion", "training"} <= set(first["by_room"])
+    assert all(usd > 0 for usd in first["by_room"].values())
+    assert first["forecast_usd"] >= first["month_to_date_usd"] > 0
+    assert 0 < first["per_1000_predictions_usd"] < 1
+    assert cost()["month_to_date_usd"] < 2 * first["month_to_date_usd"]
+    spent = wait_for(lambda: journey.metric("MonthToDateCostUSD", Stage="local"), "the metric", 30)
+    assert max(spent) >= first["month_to_date_usd"]
+
+
 def test_training_survives_missing_spot_capacity(journey: Journey, cloud: Cloud) -> None:
     """No spot capacity: the run goes on on demand, and both attempts are in the bill."""
     cloud.order_fault("CapacityError", match="tidemill-local-scarce")
