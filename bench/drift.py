@@ -22,7 +22,7 @@ from bench.drift_streams import INSIDE, MOVED, Change
 from bench.environments import ROOT, environment
 
 PEERS = ("evidently", "nannyml", "river")
-FEATURES = {5: 10, 50: 4, 500: 1}
+FEATURES = {5: 40, 50: 10, 500: 2}
 ROWS = (50, 500, 5_000, 50_000)
 NUMBER, OF_PEERS, LARGE, BASELINE = 40, 20, 5_000, 50_000
 SMALL = 500
