@@ -37,6 +37,7 @@ class BatchScoring(Construct):
         self.settings = step_settings(storage)
         self.steps = self._function("steps", self.settings)
         self.workflow = self._workflow()
+        self._settle()
         self.score = self._score()
         room.alarm(
             "BatchesRefused",
@@ -92,6 +93,22 @@ class BatchScoring(Construct):
         )
         workflow.allow_map_runs()
         return workflow
+
+    def _settle(self) -> None:
+        """Files whose execution was stopped or broke off are recorded as failed all the same."""
+        ended = WorkQueue(self, "EndedBatches", worker_timeout=SORTING_TIMEOUT)
+        ended.receive(
+            "BatchEnded",
+            pattern={
+                "source": ["aws.states"],
+                "detail-type": ["Step Functions Execution Status Change"],
+                "detail": {
+                    "stateMachineArn": [self.workflow.state_machine_arn],
+                    "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+                },
+            },
+        )
+        ended.feed(self.steps)
 
     def _score(self) -> lambda_.Function:
         machine = self.workflow.state_machine_arn

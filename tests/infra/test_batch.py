@@ -42,6 +42,27 @@ def test_every_call_is_tried_again_and_every_end_is_recorded(assembly: Assembly)
     assert states["BatchFailed"]["Type"] == "Fail"
 
 
+def test_news_of_executions_that_broke_off_reaches_who_records_it(assembly: Assembly) -> None:
+    """Aborted, timed out or failed: of this workflow alone, to the function of its steps."""
+    (rule,) = (
+        resource["Properties"]
+        for name, resource in assembly.resources("AWS::Events::Rule")
+        if "BatchEnded" in name
+    )
+    (machine,) = rule["EventPattern"]["detail"]["stateMachineArn"]
+    assert "BatchWorkflow" in machine["Ref"]
+    assert rule["EventPattern"]["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
+    ((queue, worker),) = (
+        (source["EventSourceArn"]["Fn::GetAtt"][0], source["FunctionName"]["Ref"])
+        for source in (
+            resource["Properties"]
+            for name, resource in assembly.resources("AWS::Lambda::EventSourceMapping")
+            if "EndedBatches" in name
+        )
+    )
+    assert (rule["Targets"][0]["Arn"]["Fn::GetAtt"][0], "BatchSteps" in worker) == (queue, True)
+
+
 def test_only_what_is_to_be_scored_is_read(assembly: Assembly) -> None:
     """Of the landing bucket, the objects below `<pipeline>/_batch/` alone."""
     tails = {

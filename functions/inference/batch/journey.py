@@ -131,6 +131,14 @@ def give_up(landed: LandedObject, reason: str, tools: Tools) -> BatchRecord:
     return _end(landed, "failed", reason, tools)
 
 
+def abandon(landed: LandedObject, execution: str, reason: str, tools: Tools) -> BatchRecord | None:
+    """Record the file as failed where that execution of the workflow was still at it; else None."""
+    known = tools.registry.batch(landed.pipeline, identify(landed))
+    if known is None or (known.state, known.execution) != ("running", execution):
+        return None
+    return give_up(landed, reason, tools)
+
+
 def require_newest(landed: LandedObject, tools: Tools) -> None:
     """RefusedBatchError where the object was overwritten: then the newer one's result counts."""
     newest = tools.registry.newest_sequencer(landed.pipeline, landed.uri, landed.sequencer)

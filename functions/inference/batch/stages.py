@@ -4,9 +4,10 @@ A refusal that a worker meets is left as its outcome, so that the last step can 
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from inference.batch.journey import REFUSALS, begin, give_up, plan_batch, refuse, settle
+from inference.batch.journey import REFUSALS, abandon, begin, give_up, plan_batch, refuse, settle
 from inference.batch.part import score_part
 from inference.batch.plan import BatchPlan
 from inference.batch.tools import Tools
@@ -72,6 +73,14 @@ def fail(landed: LandedObject, error: str, cause: str, tools: Tools) -> BatchRec
     except ValueError:
         said = cause
     return give_up(landed, f"{error}: {str(said)[:500]}", tools)
+
+
+def end(event: Mapping[str, Any], tools: Tools) -> BatchRecord | None:
+    """Record a file whose workflow ended without doing so, by its state change; None if it did."""
+    detail = event["detail"]
+    landed = LandedObject.from_event(json.loads(detail["input"])["landed"])
+    reason = f"Execution{detail['status']}: {detail.get('cause') or 'unsaid'}"
+    return abandon(landed, detail["name"], reason[:500], tools)
 
 
 def _plan(uri: str, tools: Tools) -> BatchPlan:

@@ -1,4 +1,4 @@
-"""The workflow of a large batch file calls: one step of its way, named in the event."""
+"""The workflow of a large batch file calls, with one step of its way; or is told to have ended."""
 
 from typing import Any
 
@@ -9,12 +9,15 @@ from inference.batch.journey import identify
 from inference.batch.meter import count
 from inference.batch.tools import Tools
 from inference.batch.wiring import wire
-from tidemill.landing import LandedObject
+from tidemill.landing import LandedObject, message_body
 from tidemill.settings import BatchStepSettings
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Take the step; ValueError where the event names none, or lacks what it needs."""
+    """Take the step; ValueError where the event names none, or lacks what it needs.
+
+    A queue's messages are state changes of executions that ended before they were done.
+    """
     settings = BatchStepSettings.from_env()
     tools, stage = wire(settings), settings.stage
     match event:
@@ -27,6 +30,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
             batch = stages.conclude(plan_uri, tools)
         case {"step": "fail", "landed": landed, "error": str(error), "cause": str(cause)}:
             batch = stages.fail(LandedObject.from_event(landed), error, cause, tools)
+        case {"Records": [message]}:
+            return _end(message_body(message), tools, stage)
         case _:
             known = "plan, score, assemble and fail are known"
             raise ValueError(f"no step: {', '.join(sorted(event))}; {known}")
@@ -41,3 +46,9 @@ def _plan(landed: LandedObject, tools: Tools, stage: str) -> dict[str, Any]:
     ):
         count(batch, stage)
     return planned
+
+
+def _end(event: dict[str, Any], tools: Tools, stage: str) -> dict[str, Any]:
+    if batch := stages.end(event, tools):
+        count(batch, stage)
+    return {}

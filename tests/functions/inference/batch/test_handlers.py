@@ -8,6 +8,7 @@ import pytest
 
 from inference.batch import handler as files
 from inference.batch import steps
+from inference.batch.journey import identify
 from inference.batch.meter import LambdaMeter
 from inference.batch.tools import Limits
 from inference.batch.wiring import wire
@@ -98,6 +99,46 @@ def test_refusals_and_failures_are_counted(
     take("plan", landed=failed)
     assert take("fail", landed=failed, error="Crash", cause="rain") == {"state": "failed"}
     assert capsys.readouterr().out.count('"BatchesRefused":[1.0]') == 2
+
+
+@pytest.fixture
+def handed_over(wired: Depot) -> LandedObject:
+    """A file that the workflow is at."""
+    landed = wired.put("a.csv", SMALL)
+    deliver(landed, times=3)
+    take("plan", landed=landed.to_event())
+    return landed
+
+
+def tell(landed: LandedObject, execution: str, status: str, **more: str) -> None:
+    """EventBridge's news of an execution, from the queue."""
+    given = json.dumps({"landed": landed.to_event()})
+    detail = {"name": execution, "status": status, "input": given, **more}
+    assert steps.handler(in_queue({"detail": detail}), None) == {}  # type: ignore[arg-type]
+
+
+def test_an_execution_that_is_stopped_ends_its_file(
+    wired: Depot, handed_over: LandedObject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As failed, with the reason, and counted once however often it is told."""
+    for _ in range(2):
+        tell(handed_over, identify(handed_over), "ABORTED", cause="the wrong file")
+    (batch,) = wired.registry.batches("shells")
+    assert (batch.state, batch.reasons) == ("failed", ("ExecutionABORTED: the wrong file",))
+    assert capsys.readouterr().out.count('"BatchesRefused":[1.0]') == 1
+
+
+def test_news_of_an_execution_leaves_what_another_does(
+    wired: Depot, handed_over: LandedObject
+) -> None:
+    """A file that is tried again goes on, and the reason that the workflow recorded stays."""
+    tell(handed_over, "an-older-one", "TIMED_OUT")
+    (batch,) = wired.registry.batches("shells")
+    assert batch.state == "running"
+    take("fail", landed=handed_over.to_event(), error="Crash", cause="rain")
+    tell(handed_over, identify(handed_over), "FAILED", cause="rain")
+    (batch,) = wired.registry.batches("shells")
+    assert (batch.state, batch.reasons) == ("failed", ("Crash: rain",))
 
 
 @pytest.mark.parametrize("event", [{}, {"step": "score"}, {"step": "fail", "landed": {}}])
