@@ -6,6 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tidemill.harm import Basis
+
 SOURCE = "tidemill"
 
 
@@ -103,7 +105,7 @@ class DriftDetected(Event):
 
     `features` are those that drifted, the one that chance explains least first; `effects` how far
     in standard deviations, `segments` where, if not everywhere, `since` from which window on.
-    `report` names the page that shows them.
+    `report` names the page that shows them, `model_version` is the champion.
     """
 
     window: str
@@ -113,6 +115,25 @@ class DriftDetected(Event):
     segments: dict[str, str] = {}
     since: dict[str, str] = {}
     report: str = ""
+    model_version: int | None = None
+
+
+class HarmFound(Event):
+    """A champion does worse than its test promised; the registry's `harm` has the numbers."""
+
+    model_version: int
+    basis: Basis
+    since: str
+    until: str
+    concept: bool = False
+    reason: str
+
+
+class RetrainingHalted(Event):
+    """Runs in a row brought no better model: nothing retrains by itself until there is more."""
+
+    runs: tuple[str, ...]
+    reason: str
 
 
 class ForgetRequested(Event):

@@ -10,6 +10,7 @@ from tidemill.clock import now as now  # noqa: PLC0414 - a moment is part of eve
 DropState = Literal["accepted", "quarantined", "duplicate", "rejected", "ignored"]
 ForgetState = Literal["running", "done", "refused"]
 RunState = Literal["running", "completed", "failed", "refused"]
+RetrainTrigger = Literal["drift", "new_data", "schedule"]
 ReleaseStage = Literal["shadow", "canary", "bake"]
 ReleaseState = Literal["running", "promoted", "rolled_back", "withdrawn", "overtaken"]
 
@@ -174,6 +175,18 @@ class RunRecord(Record):
     delivered: str | None = None
     verdict: Verdict | None = None
     model_version: int | None = None
+
+
+class RetrainRecord(Record):
+    """What was decided when `trigger` called for another run: asked for, or refused, and why."""
+
+    request_id: str
+    trigger: RetrainTrigger
+    asked: bool
+    reason: str
+    at: str
+    model_version: int | None = None
+    dataset_version: str | None = None
 
 
 class Agreement(Record):

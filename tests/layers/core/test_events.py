@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tidemill.events import DatasetReady, Event, ForgetRequested
+from tidemill.harm import Basis
 
 TOKENS = ForgetRequested.model_fields["tokens"].annotation
 SAMPLES = {
@@ -13,6 +14,7 @@ SAMPLES = {
     int: 3,
     float: 0.5,
     bool: True,
+    Basis: "realised",
 }
 CLASSES = sorted(Event.__subclasses__(), key=lambda made: made.__name__)
 

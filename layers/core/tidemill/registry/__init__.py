@@ -8,12 +8,22 @@ from tidemill.registry.datasets import Datasets
 from tidemill.registry.drops import Drops, sequencer_order
 from tidemill.registry.forgotten import Forgotten
 from tidemill.registry.incidents import Incidents
+from tidemill.registry.retrainings import Retrainings
 from tidemill.registry.windows import Windows
 
 __all__ = ["Registry", "sequencer_order"]
 
 
 class Registry(
-    Contracts, Drops, Batches, Datasets, Champions, Costs, Windows, Forgotten, Incidents
+    Contracts,
+    Drops,
+    Batches,
+    Datasets,
+    Champions,
+    Costs,
+    Windows,
+    Forgotten,
+    Incidents,
+    Retrainings,
 ):
     """The records of all pipelines over a table."""
