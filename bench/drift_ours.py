@@ -23,7 +23,7 @@ RULES = Rules()
 LEVEL = RULES.false_alarms * WINDOWS * (1 - ANSWERS)
 HELD_OUT = 1_000
 DAYS = 365
-PARTS = 10
+PART = 25_000
 
 
 def counted(base: Columns) -> tuple[Grid, Tally]:
@@ -70,9 +70,9 @@ def measure_speed(rows: int, numbers: int, folder: Path) -> dict[str, float]:
     """Seconds and megabytes at the peak, from a Parquet file to what drifted."""
     path = folder / "wide.parquet"
     with pq.ParquetWriter(path, pa.table(wide(1, numbers)).schema) as writer:
-        for part in range(PARTS):
-            writer.write_table(pa.table(wide(rows // PARTS, numbers, part)))
-    grid, tally = counted(wide(20_000, numbers, PARTS))
+        for part in range(rows // PART):
+            writer.write_table(pa.table(wide(PART, numbers, part)))
+    grid, tally = counted(wide(PART, numbers, rows))
     started, used = time.perf_counter(), time.process_time()
     window, file = Tally.empty(grid), pq.ParquetFile(path)
     for part in range(file.num_row_groups):
