@@ -1,14 +1,20 @@
 """One run per dataset version: named by it, refused when it is there already or not due."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 
-from tidemill.contract import Retrain
 from tidemill.errors import RegistryError
-from tidemill.events import DatasetReady, EventBus, RetrainRequested, RunRefused
-from tidemill.quantities import format_duration
+from tidemill.events import (
+    DatasetReady,
+    Event,
+    EventBus,
+    RetrainingHalted,
+    RetrainRequested,
+    RunRefused,
+)
 from tidemill.records import DatasetRecord, RunRecord, RunRequest, now
 from tidemill.registry import Registry
+from tidemill.retraining import History, Refusal, hold_back
 from tidemill.workflow import Workflow
 
 
@@ -18,7 +24,7 @@ def start(
     """Start the run that the event asks for; asked twice, it runs once.
 
     One run of a pipeline at a time: a dataset version that is ready while one runs is announced
-    again, if it is still the newest, when that run is recorded.
+    again, if it is still the newest, when that run is recorded; a request is refused.
 
     The execution's name is the run's. Claiming the record first and starting second means that a
     crash between the two is mended by the next delivery, which starts what was only claimed.
@@ -27,24 +33,15 @@ def start(
     dataset = _dataset(event, registry)
     run = _name(event, dataset)
     known = registry.run(pipeline, run)
-    if known is None and isinstance(event, DatasetReady):
-        runs = registry.runs(pipeline)
-        if any(other.state == "running" for other in runs):
-            return
-        if reason := _why_not_due(pipeline, dataset, runs, registry):
-            refused = RunRecord(
-                run=run,
-                dataset_version=dataset.dataset_version,
-                state="refused",
-                started_at=now(),
-                finished_at=now(),
-                reason=reason,
-            )
-            bus.publish(RunRefused(pipeline=pipeline, run=run, reason=reason))
-            registry.claim_run(pipeline, refused)
-            return
-    elif known is not None and known.state != "running":
+    if known is not None and known.state != "running":
         return
+    if known is None:
+        history = _history(dataset, pipeline, registry)
+        if history.running and isinstance(event, DatasetReady):
+            return
+        if refusal := _refusal(event, history):
+            _refuse(pipeline, run, refusal, dataset, registry=registry, bus=bus)
+            return
     registry.claim_run(
         pipeline,
         RunRecord(
@@ -76,33 +73,44 @@ def _name(event: DatasetReady | RetrainRequested, dataset: DatasetRecord) -> str
     return f"{name}-{sha256(event.request_id.encode()).hexdigest()[:12]}"
 
 
-def _why_not_due(
-    pipeline: str, dataset: DatasetRecord, runs: list[RunRecord], registry: Registry
-) -> str | None:
-    """Why new data do not start a run now; the first run never has to wait."""
-    ran = [run for run in runs if run.state in {"completed", "failed"}]
-    if not ran:
-        return None
-    policy, last = registry.contract(pipeline).monitor.retrain, ran[-1]
-    if "new_data" not in policy.on:
-        return "monitor.retrain.on does not name new_data"
-    trained = registry.dataset(pipeline, last.dataset_version)
-    if trained is None or dataset.contract_version != trained.contract_version:
-        return None
-    fresh = sum(dataset.rows.values()) - sum(trained.rows.values())
-    if fresh < policy.min_new_rows:
-        return (
-            f"{fresh} rows are new since run {last.run}; "
-            f"monitor.retrain.min_new_rows asks for {policy.min_new_rows}"
-        )
-    return _cooling(policy, last)
-
-
-def _cooling(policy: Retrain, last: RunRecord) -> str | None:
-    since = datetime.now(UTC) - datetime.fromisoformat(last.finished_at or last.started_at)
-    if since >= policy.cooldown:
-        return None
-    return (
-        f"the last run ended {format_duration(timedelta(seconds=int(since.total_seconds())))} ago; "
-        f"monitor.retrain.cooldown asks for {format_duration(policy.cooldown)}"
+def _history(dataset: DatasetRecord, pipeline: str, registry: Registry) -> History:
+    return History(
+        policy=registry.contract(pipeline).monitor.retrain,
+        runs=registry.runs(pipeline),
+        datasets=registry.datasets(pipeline),
+        dataset=dataset,
+        moment=datetime.now(UTC),
     )
+
+
+def _refusal(event: DatasetReady | RetrainRequested, history: History) -> Refusal | None:
+    """Why the event starts nothing; whoever asks waits for nothing but the run that goes on."""
+    if isinstance(event, DatasetReady):
+        return hold_back("new_data", history)
+    if history.running:
+        return Refusal(f"run {history.running.run} goes on; ask again when it has ended")
+    return None
+
+
+def _refuse(  # noqa: PLR0913 - what is refused, and where that is said
+    pipeline: str,
+    run: str,
+    refusal: Refusal,
+    dataset: DatasetRecord,
+    *,
+    registry: Registry,
+    bus: EventBus,
+) -> None:
+    refused = RunRecord(
+        run=run,
+        dataset_version=dataset.dataset_version,
+        state="refused",
+        started_at=now(),
+        finished_at=now(),
+        reason=refusal.reason,
+    )
+    told: Event = RunRefused(pipeline=pipeline, run=run, reason=refusal.reason)
+    if refusal.fruitless:
+        told = RetrainingHalted(pipeline=pipeline, runs=refusal.fruitless, reason=refusal.reason)
+    bus.publish(told)
+    registry.claim_run(pipeline, refused)

@@ -185,11 +185,26 @@ class Drift(Section):
 
 
 class Retrain(Section):
-    """What starts another run, and what holds it back."""
+    """What starts another run, and what holds it back.
 
-    on: tuple[Literal["drift", "new_data"], ...] = ("new_data",)
+    Drift does where it harms; `unknown_harm` is what to do where nobody can tell. `schedule` does
+    when no run ended for `every`. After `max_fruitless` runs in a row without a model that passed,
+    it takes as many new rows as those had, or a person.
+    """
+
+    on: tuple[Literal["drift", "new_data", "schedule"], ...] = ("new_data",)
     min_new_rows: int = Field(default=1, ge=1)
     cooldown: Duration = timedelta(0)
+    every: Duration = later(timedelta(days=30))
+    max_fruitless: Annotated[int, Field(ge=1)] = later(3)
+    unknown_harm: Literal["wait", "retrain"] = later("wait")
+
+    @field_validator("every")
+    @classmethod
+    def _not_all_the_time(cls, every: timedelta) -> timedelta:
+        if every < timedelta(days=1):
+            raise ValueError("every is at least 1d: the clock is looked at once a day")
+        return every
 
 
 class Monitor(Section):

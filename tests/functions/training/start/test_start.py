@@ -53,6 +53,7 @@ def test_a_request_retrains_on_the_newest_dataset(mill: Mill) -> None:
     (name,) = mill.machine.started
     assert name.startswith("shells-v2-")
     assert mill.registry.run("shells", name).reason == "drift"
+    mill.registry.update_run("shells", name, state="completed")
     ask(mill, ASKED.model_copy(update={"request_id": ASKED.request_id + "0"}))
     assert len(mill.machine.started) == 2
 
@@ -66,6 +67,16 @@ def test_one_run_of_a_pipeline_at_a_time(mill: Mill) -> None:
     mill.registry.update_run("shells", "shells-v1", state="failed")
     ask(mill, NEWER)
     assert list(mill.machine.started) == ["shells-v1", "shells-v2"]
+
+
+def test_a_request_while_a_run_goes_on_is_refused(mill: Mill) -> None:
+    """By the name of that run, in a record and on the bus."""
+    ask(mill, READY)
+    ask(mill, ASKED)
+    assert list(mill.machine.started) == ["shells-v1"]
+    (told,) = mill.told(RunRefused)
+    assert told.reason == "run shells-v1 goes on; ask again when it has ended"
+    assert mill.registry.run("shells", told.run).state == "refused"
 
 
 def test_a_dataset_that_is_not_recorded_yet_is_retried(mill: Mill) -> None:
