@@ -1,7 +1,6 @@
 """Files of rows to be scored: a function for small ones, a workflow with workers for large ones."""
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -16,8 +15,9 @@ from infra.blocks.access import (
 from infra.blocks.function import PythonFunction
 from infra.blocks.layers import LockedLayer
 from infra.blocks.queue import WorkQueue
-from infra.blocks.room import FIVE_MINUTES, Room
+from infra.blocks.room import Room
 from infra.blocks.workflow import Workflow
+from infra.figures import stage_metric
 from infra.large_drops import SORTING_MEMORY_MB, SORTING_SCRATCH, SORTING_TIMEOUT
 from infra.storage import Storage
 from tidemill.settings import BatchSettings, BatchStepSettings, Settings
@@ -41,13 +41,7 @@ class BatchScoring(Construct):
         self.score = self._score()
         room.alarm(
             "BatchesRefused",
-            cloudwatch.Metric(
-                namespace="Tidemill",
-                metric_name="BatchesRefused",
-                dimensions_map={"Stage": room.settings.stage},
-                statistic="Sum",
-                period=FIVE_MINUTES,
-            ),
+            stage_metric("BatchesRefused", room.settings.stage),
             above=0,
             description="A file that was dropped to be scored was refused or has failed. GET "
             "/v1/pipelines/{name}/batches gives the reasons; mend the file and drop it again.",

@@ -1,23 +1,23 @@
 """What is spent: a ledger by the day, and alarms on it."""
 
 from aws_cdk import ArnFormat, Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.blocks.access import Access, publish_events, write_records
 from infra.blocks.function import PythonFunction
 from infra.blocks.job import of_stage
-from infra.blocks.room import FIVE_MINUTES, Room
+from infra.blocks.room import Room
 from infra.blocks.timetable import Timetable
 from infra.endpoint import SERVERLESS_MB
+from infra.figures import stage_metric
 from infra.storage import Storage
 from infra.watchmen import Watchmen
+from tidemill.figures import MOST_OF_A_BUDGET
 from tidemill.settings import BillSettings
 
 KEYS = 4
 DAILY, WEEKLY = "15 1 ? * TUE-SUN *", "15 1 ? * MON *"
-MOST_OF_A_BUDGET = 80
 SAID = {
     "MonthlyCost": "All rooms cost more this month than the stage's budget; predictions go on. GET "
     "/v1/pipelines/{name} has the cost by room; lower what costs most, or raise "
@@ -102,22 +102,21 @@ class Costs(Construct):
     def _alarms(self) -> None:
         settings = self._room.settings
         budget = settings.monthly_budget_usd
-        self._alarm("MonthlyCost", "MonthToDateCostUSD", budget)
-        self._alarm("MonthlyForecast", "ForecastCostUSD", budget)
-        self._alarm("PipelineBudget", "BudgetUsedPercent", MOST_OF_A_BUDGET)
-        self._alarm("PredictionCost", "CostPer1000PredictionsUSD", settings.cost_per_1000_usd)
+        self.bounds = {
+            "MonthToDateCostUSD": budget,
+            "ForecastCostUSD": budget,
+            "BudgetUsedPercent": MOST_OF_A_BUDGET,
+            "CostPer1000PredictionsUSD": settings.cost_per_1000_usd,
+        }
+        names = ("MonthlyCost", "MonthlyForecast", "PipelineBudget", "PredictionCost")
+        for name, (metric, above) in zip(names, self.bounds.items(), strict=True):
+            self._alarm(name, metric, above)
         if settings.cost_explorer:
             self._alarm("CostDifference", "CostDifferenceUSD", max(1.0, budget / 10))
 
     def _alarm(self, name: str, metric: str, above: float) -> None:
         """As the ledger had it last: it is written once a day."""
-        found = cloudwatch.Metric(
-            namespace="Tidemill",
-            metric_name=metric,
-            dimensions_map={"Stage": self._room.settings.stage},
-            statistic="Maximum",
-            period=FIVE_MINUTES,
-        )
+        found = stage_metric(metric, self._room.settings.stage)
         self._room.alarm(name, found, above=above, description=SAID[name], lasting=True)
 
 

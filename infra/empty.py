@@ -1,14 +1,18 @@
-"""`make destroy`: empty a stage's buckets, which CloudFormation will not delete otherwise."""
+"""`make destroy`: empty a stage's buckets, which CloudFormation will not delete otherwise.
+
+The dashboards of pipelines go too: no stack knows of them.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from infra.settings import Environment
+from tidemill.dashboards import dashboard_name
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -26,6 +30,7 @@ def main(stage: str) -> int:
         return 1
     for name in names:
         empty(boto3.client("s3"), name)
+    forget_dashboards(boto3.client("cloudwatch"), stage)
     return 0
 
 
@@ -50,6 +55,17 @@ def empty(s3: S3Client, bucket: str) -> None:
             kept = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})  # type: ignore[typeddict-item]
             if kept.get("Errors"):
                 raise RuntimeError(f"{bucket} was not emptied: {kept['Errors'][0]}")
+
+
+def forget_dashboards(cloudwatch: Any, stage: str) -> None:  # noqa: ANN401 - boto3's
+    """Delete the dashboards of the stage's pipelines."""
+    pages = cloudwatch.get_paginator("list_dashboards").paginate(
+        DashboardNamePrefix=dashboard_name(stage, "")
+    )
+    for page in pages:
+        names = [entry["DashboardName"] for entry in page["DashboardEntries"]]
+        if names:
+            cloudwatch.delete_dashboards(DashboardNames=names)
 
 
 if __name__ == "__main__":

@@ -3,16 +3,17 @@
 from typing import Any
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from infra.blocks.access import publish_events, read_objects, write_objects, write_records
 from infra.blocks.function import PythonFunction
 from infra.blocks.layers import LockedLayer
 from infra.blocks.queue import WorkQueue
-from infra.blocks.room import FIVE_MINUTES, Room
+from infra.blocks.room import Room
 from infra.costs import Costs
 from infra.dashboard import Dashboard
+from infra.dashboards import Dashboards
+from infra.figures import stage_metric
 from infra.ingestion import ACCEPTED
 from infra.notifications import Notifications
 from infra.storage import Storage
@@ -30,10 +31,12 @@ class Monitoring(Room):
         self.core = LockedLayer(self, "core")
         self.watch = self._watch()
         self._alarms()
-        self.dashboard = Dashboard(self)
         self.costs = Costs(self, storage=storage, layers=[self.core])
         self.notifications = Notifications(self, storage=storage, layers=[self.core])
-        self.publish("DashboardName", self.dashboard.dashboard_name)
+        if self.settings.pipeline_dashboards:
+            self.dashboards = Dashboards(self, storage=storage, layers=[self.core])
+        self.dashboard = Dashboard(self, bounds=self.costs.bounds)
+        self.publish("DashboardName", self.dashboard.ref)
 
     def _watch(self) -> PythonFunction:
         storage, timeout = self.storage, Duration.minutes(5)
@@ -73,38 +76,29 @@ class Monitoring(Room):
     def _alarms(self) -> None:
         self.alarm(
             "DataDrift",
-            self._metric("DriftedFeatures"),
+            stage_metric("DriftedFeatures", self.settings.stage),
             above=0,
             description="Data no longer look as they did when a champion was trained. GET "
             "/v1/pipelines/{name}/drift names features and segments, how far and since when.",
         )
         self.alarm(
             "DropsQuarantined",
-            self._metric("DropsQuarantined", statistic="Sum"),
+            stage_metric("DropsQuarantined", self.settings.stage),
             above=0,
             description="A drop was quarantined or could not be read. GET "
             "/v1/pipelines/{name}/drops gives the reasons; mend the file and drop it again.",
         )
         self.alarm(
             "ModelLoadFailures",
-            self._metric("ModelLoadFailures", statistic="Sum"),
+            stage_metric("ModelLoadFailures", self.settings.stage),
             above=0,
             description="A champion could not be loaded, or nobody vouches for it; the model "
             "before it serves, if it can. The predict function's log says what is wrong.",
         )
         self.alarm(
             "CapturesLost",
-            self._metric("CapturesLost", statistic="Sum"),
+            stage_metric("CapturesLost", self.settings.stage),
             above=0,
             description="Predictions were answered but not captured, so drift is judged on fewer. "
             "Look at the capture stream's throttles and at the predict function's log.",
-        )
-
-    def _metric(self, name: str, *, statistic: str = "Maximum") -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace="Tidemill",
-            metric_name=name,
-            dimensions_map={"Stage": self.settings.stage},
-            statistic=statistic,
-            period=FIVE_MINUTES,
         )

@@ -1,15 +1,15 @@
 """From an approved model package to the champion, or back."""
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from infra.blocks.access import Access, publish_events, write_records
 from infra.blocks.function import PythonFunction
 from infra.blocks.layers import LockedLayer
 from infra.blocks.queue import WorkQueue
-from infra.blocks.room import FIVE_MINUTES, Room
+from infra.blocks.room import Room
 from infra.blocks.workflow import Workflow
+from infra.figures import stage_metric
 from infra.storage import Storage
 from tidemill.settings import AdvanceSettings, CheckSettings, StartReleaseSettings
 
@@ -133,13 +133,7 @@ class Release(Room):
     def _alarm(self) -> None:
         self.alarm(
             "ReleaseRolledBack",
-            cloudwatch.Metric(
-                namespace="Tidemill",
-                metric_name="ReleasesRolledBack",
-                dimensions_map={"Stage": self.settings.stage},
-                statistic="Sum",
-                period=FIVE_MINUTES,
-            ),
+            stage_metric("ReleasesRolledBack", self.settings.stage),
             above=0,
             description="A release was taken back because its model did not hold. GET "
             "/v1/pipelines/{name}/releases says why; the model before it serves.",

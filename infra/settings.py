@@ -27,6 +27,7 @@ CHOICES = (
     "jwt_clients",
     "jwt_issuer",
     "monthly_budget_usd",
+    "pipeline_dashboards",
     "provisioned_concurrency",
     "requests_per_day",
     "requests_per_second",
@@ -52,6 +53,7 @@ class Environment(BaseModel):
     monthly_budget_usd: float = 20
     cost_per_1000_usd: float = Field(default=0.10, gt=0)
     cost_explorer: bool = False
+    pipeline_dashboards: bool = False
     training_image: Literal["placeholder", "codebuild", "docker"] = "codebuild"
     requests_per_second: int = 50
     requests_per_day: int = 100_000
@@ -159,6 +161,7 @@ def _local() -> dict[str, Any]:
         "region": "us-east-1",
         "architecture": "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
         "log_retention": RetentionDays.ONE_WEEK,
+        "pipeline_dashboards": True,
         "training_image": "placeholder",
         "release_tick_seconds": 1,
         "capture_seconds": 1,

@@ -42,6 +42,7 @@ class Room(Stack):
         )
         self.name = name
         self.settings = environment
+        self.alarms: list[str] = []
         self._operations = operations
         Tags.of(self).add("Room", name.lower())
         # CDK writes a function's dependency on its role twice over: W3005 is about that alone.
@@ -77,10 +78,11 @@ class Room(Stack):
         Silence is no breach; of what is measured now and then it changes nothing (`lasting`).
         """
         missing = cloudwatch.TreatMissingData
+        full_name = f"Tidemill-{self.settings.stage}-{name}"
         alarm = cloudwatch.Alarm(
             self,
             f"{name}Alarm",
-            alarm_name=f"Tidemill-{self.settings.stage}-{name}",
+            alarm_name=full_name,
             alarm_description=f"{description} See docs/operations.md#alarms.",
             metric=metric,
             threshold=above,
@@ -88,6 +90,7 @@ class Room(Stack):
             evaluation_periods=1,
             treat_missing_data=missing.IGNORE if lasting else missing.NOT_BREACHING,
         )
+        self.alarms.append(full_name)
         told = actions.SnsAction(self.operations.alarm_topic)
         alarm.add_alarm_action(told)
         alarm.add_ok_action(told)  # else nobody knew that it is over

@@ -57,3 +57,13 @@ def test_nothing_is_deleted_otherwise(
     monkeypatch.setattr("builtins.input", lambda _: typed)
     assert empty.main(stage) == 1
     assert versions(bucket) == 4
+
+
+def test_dashboards_of_pipelines_go_with_their_stage() -> None:
+    """No stack knows of them; those of other stages stay."""
+    cloudwatch = boto3.client("cloudwatch")
+    for name in ("Tidemill-dev-abalone", "Tidemill-prod-abalone", "Tidemill-dev"):
+        cloudwatch.put_dashboard(DashboardName=name, DashboardBody=json.dumps({"widgets": []}))
+    empty.forget_dashboards(cloudwatch, "dev")
+    left = cloudwatch.list_dashboards()["DashboardEntries"]
+    assert {entry["DashboardName"] for entry in left} == {"Tidemill-dev", "Tidemill-prod-abalone"}

@@ -183,6 +183,12 @@ class WatchSettings(Settings):
     capture_bucket: str
 
 
+class DrawSettings(Settings):
+    """Settings of `monitoring/draw`: `region` is where the metrics are."""
+
+    region: str
+
+
 class BillSettings(Settings):
     """Settings of `monitoring/bill`: where prices hold, and what is paid for at rest.
 
