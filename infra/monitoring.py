@@ -16,6 +16,7 @@ from infra.dashboards import Dashboards
 from infra.figures import stage_metric
 from infra.ingestion import ACCEPTED
 from infra.notifications import Notifications
+from infra.retraining import Retraining
 from infra.storage import Storage
 from tidemill.settings import WatchSettings
 
@@ -31,6 +32,7 @@ class Monitoring(Room):
         self.core = LockedLayer(self, "core")
         self.watch = self._watch()
         self._alarms()
+        self.retraining = Retraining(self, storage=storage, layers=[self.core])
         self.costs = Costs(self, storage=storage, layers=[self.core])
         self.notifications = Notifications(self, storage=storage, layers=[self.core])
         if self.settings.pipeline_dashboards:

@@ -25,6 +25,7 @@ HEARD: dict[str, Any] = {
         "ModelPromoted",
         "ModelRegistered",
         "ModelRolledBack",
+        "RetrainingHalted",
         "RunRefused",
     ],
 }

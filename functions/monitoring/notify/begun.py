@@ -9,7 +9,7 @@ type Detail = Mapping[str, Any]
 
 ENDS = {
     "ContractAccepted": ("ContractRefused",),
-    "ModelPromoted": ("DriftDetected", "ModelRolledBack"),
+    "ModelPromoted": ("DriftDetected", "ModelRolledBack", "RetrainingHalted"),
     "ModelRegistered": ("RunRefused", "BudgetExceeded"),
 }
 NAMED = 5
@@ -64,6 +64,15 @@ def _refusal(detail: Detail) -> Words | None:
     )
 
 
+def _halt(detail: Detail) -> Words:
+    return Words(
+        f"Nothing retrains by itself: {detail['reason']}",
+        "Read the runs' verdicts; drop better data, or ask for a run.",
+        done="the champion goes on serving",
+        section="retraining",
+    )
+
+
 def _contract(detail: Detail) -> Words:
     return Words(
         f"A contract was refused: {'; '.join(detail['problems'][:NAMED])}",
@@ -87,5 +96,6 @@ BEGINS: Mapping[str, Callable[[Detail], Words | None]] = {
     "DriftDetected": _drift,
     "IdleResourcesFound": _idle,
     "ModelRolledBack": _rollback,
+    "RetrainingHalted": _halt,
     "RunRefused": _refusal,
 }

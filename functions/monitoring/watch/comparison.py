@@ -22,3 +22,4 @@ class Comparison:
     drift: Drift
     since: Mapping[str, str]
     at: str
+    model_version: int | None = None

@@ -74,4 +74,5 @@ def _event(seen: Comparison, report: str) -> DriftDetected:
         segments={finding.column: finding.segment for finding in first if finding.segment},
         since={column: seen.since[column] for column in drift.drifted},
         report=report,
+        model_version=seen.model_version,
     )

@@ -124,7 +124,14 @@ class Watcher:
         before = self.registry.update_window(pipeline, name, watched.own).get("since", {})
         since = {column: before.get(column, window.begun) for column in drift.evident}
         told = Comparison(
-            pipeline, name, window, watched.baseline, drift, since={**begun, **since}, at=moment
+            pipeline,
+            name,
+            window,
+            watched.baseline,
+            drift,
+            since={**begun, **since},
+            at=moment,
+            model_version=watched.champion.model_version,
         )
         Teller(self.registry, self.store, self.bus, self.folder).tell(told)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tidemill.harm import Basis
+from tidemill.risk import Basis, Change
 
 SOURCE = "tidemill"
 
@@ -119,13 +119,11 @@ class DriftDetected(Event):
 
 
 class HarmFound(Event):
-    """A champion does worse than its test promised; the registry's `harm` has the numbers."""
+    """A champion does worse than its test promised, as `tidemill.risk` tells it."""
 
     model_version: int
     basis: Basis
-    since: str
-    until: str
-    concept: bool = False
+    change: Change = ""
     reason: str
 
 

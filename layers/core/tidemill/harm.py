@@ -1,32 +1,21 @@
-"""Whether a champion does worse than its test promised: what quality finds and retraining asks."""
+"""What is known of the harm that a champion does, from its losses since it serves."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any
 
-from tidemill.records import Record
-
-HarmState = Literal["harm", "no harm", "not known"]
-Basis = Literal["realised", "estimated"]
+from tidemill.risk import Harm, Loss, harmed
 
 
-class Harm(Record):
-    """The newest that is known of what champion `model_version` does to the predictions it makes.
+def champion_harm(promise: Mapping[str, Any], model: str, *, drifted: bool | None = None) -> Harm:
+    """The harm of `model` (`abalone/3`) by the registry's kept promise; another's says nothing."""
+    own = promise if promise.get("model") == model else {}
+    return harmed(
+        _loss(own, "promised"),
+        realised=_loss(own, "realised"),
+        estimated=_loss(own, "estimated"),
+        drifted=drifted,
+    )
 
-    `basis` is whether outcomes told or an estimate without labels did; None where nothing is known.
-    The loss is the contract's metric turned so that lower is better: of the predictions made from
-    `since` to `until` within `low` and `high`, where the test promised no more than `promised`.
-    `concept` says that outcomes got worse while the features look as they did. `reason` says all of
-    it in words.
-    """
 
-    state: HarmState
-    model_version: int
-    basis: Basis | None = None
-    loss: float | None = None
-    low: float | None = None
-    high: float | None = None
-    promised: float | None = None
-    rows: int = 0
-    since: str = ""
-    until: str = ""
-    concept: bool = False
-    reason: str = ""
+def _loss(promise: Mapping[str, Any], name: str) -> Loss | None:
+    return Loss(**promise[name]) if promise.get(name) else None

@@ -178,13 +178,18 @@ class RunRecord(Record):
 
 
 class RetrainRecord(Record):
-    """What was decided when `trigger` called for another run: asked for, or refused, and why."""
+    """What was decided when `trigger` called for another run: asked for, or refused, and why.
+
+    `cause` is what was seen of model `model_version`, since when.
+    """
 
     request_id: str
     trigger: RetrainTrigger
     asked: bool
     reason: str
     at: str
+    cause: str = ""
+    since: str = ""
     model_version: int | None = None
     dataset_version: str | None = None
 

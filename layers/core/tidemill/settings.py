@@ -175,6 +175,21 @@ class RequestSettings(Settings):
     pseudonym_key: str
 
 
+class ObserveSettings(Settings):
+    """Settings of `inference/observe`."""
+
+    registry_table: str
+    capture_bucket: str
+
+
+class MeasureSettings(Settings):
+    """Settings of `monitoring/measure`; what it joins stays with the captures."""
+
+    registry_table: str
+    bus: str
+    capture_bucket: str
+
+
 class WatchSettings(Settings):
     """Settings of `monitoring/watch`; baselines and reports of drift stay with the captures."""
 
@@ -187,6 +202,13 @@ class DrawSettings(Settings):
     """Settings of `monitoring/draw`: `region` is where the metrics are."""
 
     region: str
+
+
+class RetrainSettings(Settings):
+    """Settings of `monitoring/retrain`."""
+
+    registry_table: str
+    bus: str
 
 
 class BillSettings(Settings):

@@ -122,12 +122,13 @@ def watch() -> Watch:
 
 
 def test_a_shifted_drop_is_noticed_and_named(watch: Watch) -> None:
-    """The event names window, score, feature, how far and the report; the registry keeps it."""
+    """The event names window, score, feature, how far, champion and report; it is kept."""
     ((pipeline, drift),) = watch.see_drop(SHIFTED)
     (told,) = watch.told
     assert (pipeline, told.window, told.features) == ("shells", "drop", ("length",))
     assert told.score == drift.score == watch.registry.drift("shells")["drop"]["score"]
     assert told.effects["length"] > 1
+    assert told.model_version == 1
     page = watch.store.read(f"s3://capture/drift/shells/{told.report}.html").decode()
     assert "length" in page
     assert "<svg" in page

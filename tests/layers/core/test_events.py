@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tidemill.events import DatasetReady, Event, ForgetRequested
-from tidemill.harm import Basis
+from tidemill.risk import Basis
 
 TOKENS = ForgetRequested.model_fields["tokens"].annotation
 SAMPLES = {
@@ -14,7 +14,7 @@ SAMPLES = {
     int: 3,
     float: 0.5,
     bool: True,
-    Basis: "realised",
+    Basis: "outcomes",
 }
 CLASSES = sorted(Event.__subclasses__(), key=lambda made: made.__name__)
 

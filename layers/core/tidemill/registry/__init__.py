@@ -8,6 +8,7 @@ from tidemill.registry.datasets import Datasets
 from tidemill.registry.drops import Drops, sequencer_order
 from tidemill.registry.forgotten import Forgotten
 from tidemill.registry.incidents import Incidents
+from tidemill.registry.qualities import Qualities
 from tidemill.registry.retrainings import Retrainings
 from tidemill.registry.windows import Windows
 
@@ -22,6 +23,7 @@ class Registry(
     Champions,
     Costs,
     Windows,
+    Qualities,
     Forgotten,
     Incidents,
     Retrainings,

@@ -1,0 +1,133 @@
+"""Decide about retraining once a sign, write down why, and ask for a run where it is due."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from monitoring.retrain.decide import Standing, decide, explain
+from monitoring.retrain.sign import Sign
+from tidemill.contract import Retrain
+from tidemill.errors import NoChampionError
+from tidemill.events import DatasetReady, EventBus, RetrainingHalted, RetrainRequested
+from tidemill.harm import champion_harm
+from tidemill.quantities import format_duration
+from tidemill.records import DatasetRecord, RetrainRecord, now
+from tidemill.registry import Registry
+from tidemill.retraining import History, Refusal
+
+
+@dataclass(frozen=True)
+class Retrainer:
+    """Decides for every pipeline that serves a model; without one there is nothing to mend."""
+
+    registry: Registry
+    bus: EventBus
+
+    def hear(self, sign: Sign) -> RetrainRecord | None:
+        """Decide, and tell; the same sign again asks for no other run.
+
+        A champion is retrained on a dataset version once a month at most: that names the request.
+        """
+        standing = self._standing(sign.pipeline)
+        if standing is None:
+            return None
+        refusals: list[Refusal | None] = []
+
+        def decided() -> RetrainRecord:
+            refusals[:] = [decide(sign, standing)]
+            return _record(sign, standing, refusals[0])
+
+        name = _name(sign, standing)
+        record = self.registry.decide_retraining(sign.pipeline, name, decided)
+        self._tell(sign.pipeline, record, refusals[0] if refusals else None)
+        return record
+
+    def think_over(self, event: DatasetReady) -> RetrainRecord | None:
+        """There are new rows: decide again on the newest drift that was refused.
+
+        Where new data alone start a run, they do.
+        """
+        standing = self._standing(event.pipeline)
+        if standing is None or "new_data" in standing.history.policy.on:
+            return None
+        of = standing.champion.model_version
+        records = self.registry.retrainings(event.pipeline)
+        drifts = [each for each in records if each.trigger == "drift" and each.model_version == of]
+        if not drifts or drifts[-1].asked:
+            return None
+        return self.hear(Sign.of_refused(event.pipeline, drifts[-1]))
+
+    def look_at_the_clock(self) -> list[RetrainRecord]:
+        """Decide for each pipeline whose schedule is due."""
+        found = [self._by_schedule(pipeline) for pipeline in self.registry.pipelines()]
+        return [record for record in found if record]
+
+    def _by_schedule(self, pipeline: str) -> RetrainRecord | None:
+        standing = self._standing(pipeline)
+        if standing is None or not _is_due(standing.history):
+            return None
+        policy = standing.history.policy
+        sign = Sign(
+            pipeline=pipeline,
+            trigger="schedule",
+            model_version=standing.champion.model_version,
+            cause=f"no run ended for {format_duration(policy.every)}",
+        )
+        return self.hear(sign)
+
+    def _standing(self, pipeline: str) -> Standing | None:
+        try:
+            champion = self.registry.champion(pipeline)
+        except NoChampionError:
+            return None
+        policy = self.registry.contract(pipeline).monitor.retrain
+        promise = self.registry.kept_promise(pipeline)
+        harm = champion_harm(promise, f"{pipeline}/{champion.model_version}")
+        return Standing(champion, harm, promise.get("at", ""), self._history(pipeline, policy))
+
+    def _history(self, pipeline: str, policy: Retrain) -> History:
+        datasets: list[DatasetRecord] = self.registry.datasets(pipeline)
+        return History(
+            policy=policy,
+            runs=self.registry.runs(pipeline),
+            datasets=datasets,
+            dataset=datasets[-1],
+            moment=datetime.now(UTC),
+        )
+
+    def _tell(self, pipeline: str, record: RetrainRecord, refusal: Refusal | None) -> None:
+        if record.asked:
+            asked = {"reason": record.reason, "request_id": record.request_id}
+            self.bus.publish(RetrainRequested(pipeline=pipeline, **asked))
+        elif refusal and refusal.fruitless:
+            halted = RetrainingHalted(
+                pipeline=pipeline, runs=refusal.fruitless, reason=refusal.reason
+            )
+            self.bus.publish(halted)
+
+
+def _is_due(history: History) -> bool:
+    if "schedule" not in history.policy.on or not history.ended:
+        return False
+    last = history.ended[-1]
+    ended = datetime.fromisoformat(last.finished_at or last.started_at)
+    return history.moment - ended >= history.policy.every
+
+
+def _name(sign: Sign, standing: Standing) -> str:
+    of = sign.model_version or standing.champion.model_version
+    month = standing.history.moment.strftime("%Y%m")
+    return f"{sign.trigger}-{of}-{standing.history.dataset.dataset_version}-{month}"
+
+
+def _record(sign: Sign, standing: Standing, refusal: Refusal | None) -> RetrainRecord:
+    return RetrainRecord(
+        request_id=_name(sign, standing),
+        trigger=sign.trigger,
+        asked=refusal is None,
+        reason=refusal.reason if refusal else explain(sign, standing),
+        at=now(),
+        cause=sign.cause,
+        since=sign.since,
+        model_version=sign.model_version or standing.champion.model_version,
+        dataset_version=standing.history.dataset.dataset_version,
+    )

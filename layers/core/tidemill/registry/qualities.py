@@ -1,0 +1,41 @@
+"""How good predictions were, by day: as outcomes show, and as estimated without any."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tidemill.registry.ledger import Ledger
+
+REALISED, ESTIMATED = "realised", "estimated"
+
+
+class Qualities(Ledger):
+    """What predictions came to."""
+
+    def quality(self, pipeline: str, kind: str) -> list[dict[str, Any]]:
+        """Every day's, `realised` or `estimated`, oldest first."""
+        return [item.document for item in self._table.query(pipeline, f"quality#{kind}#")]
+
+    def update_quality(
+        self,
+        pipeline: str,
+        kind: str,
+        day: str,
+        change: Callable[[dict[str, Any]], dict[str, Any]],
+    ) -> dict[str, Any]:
+        """Apply `change` to a day's; it may run again if another write came between."""
+        return self._replace(pipeline, f"quality#{kind}#{day}", change)
+
+    def put_quality(self, pipeline: str, kind: str, day: str, document: dict[str, Any]) -> None:
+        """Write a day's over the one before."""
+        self._replace(pipeline, f"quality#{kind}#{day}", lambda _: document)
+
+    def kept_promise(self, pipeline: str) -> dict[str, Any]:
+        """The champion's losses since it serves, beside what its test promised; empty at first."""
+        item = self._table.get(pipeline, "promise")
+        return item.document if item else {}
+
+    def update_promise(
+        self, pipeline: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Apply `change` to what is known of the champion's losses; it may run again."""
+        return self._replace(pipeline, "promise", change)
