@@ -2,20 +2,25 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from tidemill.artifact import Feature, Rules, Scalar, Signature
 from tidemill.artifact.steps.texts import MOST_CHARACTERS
 from tidemill.errors import RequestError
 from tidemill.moments import read_moment
+from tidemill.problem import MOST_FAULTS
 
 type Cell = Scalar | None
 type Row = dict[str, Cell]
 type Read = Callable[[object, "Tally"], Cell]
 
 A_MOMENT = "2026-03-01T12:30:00+01:00"
+# What is said of a fault is short: an answer with all of them must fit what Lambda sends.
+MOST_NAMED = 50
+MOST_NAME_CHARACTERS = 256
 KINDS = {bool: "a truth value", str: "a text", list: "a list", dict: "an object"}
 
 
@@ -42,10 +47,13 @@ class Instances:
             for each in signature.features
         ]
         self._known = {*signature.names, target}
-        self._says = f"is no feature of this model; its features are {', '.join(signature.names)}"
+        self._says = f"is no feature of this model; its features are {_list(signature.names)}"
 
     def read(self, instance: object, tally: Tally) -> tuple[Row, list[RequestError]]:
-        """The row that is scored, and every fault, its pointer relative to the instance."""
+        """The row that is scored, and its faults, their pointers relative to the instance.
+
+        Of names that are no features, as many are told as an answer names.
+        """
         if not isinstance(instance, dict):
             return {}, [RequestError("an instance is a JSON object")]
         row: Row = {}
@@ -62,8 +70,8 @@ class Instances:
                 says = "is missing" if name not in instance else str(fault)
                 faults.append(RequestError(says, f"/{escape(name)}"))
         if not instance.keys() <= self._known:
-            strangers = (name for name in instance if name not in self._known)
-            faults[:0] = [RequestError(self._says, f"/{escape(name)}") for name in strangers]
+            strangers = islice((n for n in instance if n not in self._known), MOST_FAULTS)
+            faults[:0] = [stranger(name, self._says) for name in strangers]
         return row, faults
 
 
@@ -103,7 +111,7 @@ def _category(feature: Feature, rules: Rules) -> Read:
             raise _wrong(cell, "a text")
         if values and cell not in values:
             if refuses:
-                raise ValueError(f"{cell[:80]!r} is none of {', '.join(feature.values)}")
+                raise ValueError(f"{cell[:80]!r} is none of {_list(feature.values)}")
             tally.unseen[name] += 1
         return cell
 
@@ -166,6 +174,19 @@ def _wrong(cell: object, belongs: str) -> ValueError:
     if cell is None:
         return ValueError("is null, and may not be")
     return ValueError(f"is {KINDS.get(type(cell), 'a number')} where {belongs} belongs")
+
+
+def _list(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    listed = ", ".join(names[:MOST_NAMED])
+    return f"{listed} and {more} more" if more > 0 else listed
+
+
+def stranger(name: str, says: str) -> RequestError:
+    """The fault of a member that does not belong here; a very long name is not repeated."""
+    if len(name) > MOST_NAME_CHARACTERS:
+        return RequestError(f"a name of {len(name)} characters {says}")
+    return RequestError(says, f"/{escape(name)}")
 
 
 def escape(name: str) -> str:

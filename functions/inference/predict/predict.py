@@ -1,7 +1,7 @@
 """From the body of a request to the body of its answer."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Protocol
@@ -16,10 +16,18 @@ from inference.predict.regular import Reply, answer_regular
 from inference.predict.request import PredictionRequest, parse_form, read_instances
 from inference.predict.trials import Answered, Trials
 from tidemill.artifact import Artifact
-from tidemill.errors import ArtifactError, InvalidInstancesError, LimitError, TidemillError
+from tidemill.errors import (
+    ArtifactError,
+    InvalidInstancesError,
+    LimitError,
+    RequestError,
+    TidemillError,
+)
 
 # Lambda answers at most 6 MB, in which the document is a JSON string with its quotes escaped.
 MOST_BYTES = 4_500_000
+# No data that a model learns from has larger ones; sums and products of them leave all floats.
+BEYOND_MEASURE = 1e30
 
 type Answers = list[dict[str, Any]]
 type Explain = Callable[[Answers], Answers]
@@ -121,6 +129,9 @@ class Predictor:
         """The champion's answers; that it has none is counted."""
         try:
             return predict(request, champion.artifact)
+        except InvalidInstancesError as fault:
+            self.measure(pipeline, {"InvalidInstances": fault.invalid})
+            raise
         except ArtifactError:
             if self.trials is not None:
                 self.trials.fail(pipeline, champion, len(request.rows))
@@ -150,15 +161,32 @@ def _explain(own: Answers, answers: Answers, explain: Explain) -> tuple[Answers,
 def predict(request: PredictionRequest, artifact: Artifact) -> list[dict[str, Any]]:
     """One answer for each row: its id, the value and, for classes, their probabilities.
 
-    ArtifactError where a value is no number that JSON knows.
+    Where an answer is no number that JSON knows: InvalidInstancesError if it was asked of numbers
+    beyond all measure, ArtifactError if not.
     """
-    answers = []
-    for name, prediction in zip(request.ids, artifact.predict(request.rows), strict=True):
-        value = prediction.value
-        if type(value) is float and not isfinite(value):
-            raise ArtifactError(f"the model answers {value} for {name}")
-        answer: dict[str, Any] = {"id": name, "value": value}
-        if prediction.probabilities is not None:
-            answer["probabilities"] = prediction.probabilities
+    answers, odd = [], []
+    found = artifact.predict(request.rows)
+    for position, (name, prediction) in enumerate(zip(request.ids, found, strict=True)):
+        answer: dict[str, Any] = {"id": name, "value": prediction.value}
+        shares = prediction.probabilities
+        if shares is not None:
+            answer["probabilities"] = shares
+        numbers: Iterable[Any] = (prediction.value,) if shares is None else shares.values()
+        if not all(map(isfinite, numbers)):
+            odd.append(position)
         answers.append(answer)
+    if odd:
+        _refuse(odd, request)
     return answers
+
+
+def _refuse(odd: list[int], request: PredictionRequest) -> None:
+    """Say whose fault it is that the model has no number for some rows."""
+    for position in odd:
+        cells = request.rows[position].values()
+        numbers = [cell for cell in cells if isinstance(cell, int | float)]
+        if not any(abs(number) > BEYOND_MEASURE for number in numbers):
+            raise ArtifactError(f"the model answers no finite number for {request.ids[position]}")
+    says = "the model answers no finite number to numbers as large as these"
+    faults = [RequestError(says, f"/instances/{position}") for position in odd]
+    raise InvalidInstancesError(len(faults), faults)

@@ -1,4 +1,4 @@
-"""A request body as typed rows, or every fault in it, each with its JSON pointer."""
+"""A request body as typed rows, or the faults in it, each with its JSON pointer."""
 
 import json
 import os
@@ -7,12 +7,15 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from inference.predict.cells import Instances, Row, Tally, escape
+from inference.predict.cells import Instances, Row, Tally, stranger
 from tidemill.errors import LimitError, RequestError
+from tidemill.problem import MOST_FAULTS
 
 MOST_INSTANCES = 10_000
 MOST_CHARACTERS = 6_000_000
 MOST_ID_CHARACTERS = 128
+LARGEST = 2**64
+MOST_DIGITS = 20
 
 
 class Form(NamedTuple):
@@ -49,7 +52,7 @@ def parse_form(body: str) -> Form:
         raise RequestError('the body is a JSON object: {"instances": [{...}]}')
     if not document.keys() <= {"instances", "ids"}:
         unknown = min(document.keys() - {"instances", "ids"})
-        raise RequestError("is no member of a request", f"/{escape(unknown)}")
+        raise stranger(unknown, "is no member of a request")
     instances = document.get("instances")
     if not isinstance(instances, list) or not instances:
         raise RequestError("instances is a list with at least one object", "/instances")
@@ -62,7 +65,7 @@ def parse_form(body: str) -> Form:
 
 
 def read_instances(form: Form, instances: Instances) -> PredictionRequest:
-    """Every instance in the model's types, and every fault in any of them."""
+    """Every instance in the model's types, or their faults, as many as an answer names."""
     request = PredictionRequest(rows=[], ids=form.ids)
     tally = request.tally
     for position, instance in enumerate(form.instances):
@@ -73,9 +76,10 @@ def read_instances(form: Form, instances: Instances) -> PredictionRequest:
         request.asked.append(row if as_came else {name: instance.get(name) for name in row})
         if faults:
             request.invalid += 1
+            room = MOST_FAULTS - len(request.faults)
             request.faults += [
                 RequestError(fault.detail, f"/instances/{position}{fault.pointer}")
-                for fault in faults
+                for fault in faults[:room]
             ]
     return request
 
@@ -90,7 +94,7 @@ def _document(body: str) -> object:
 def _closely(body: str) -> object:
     """What the fast parser does not take: a number beyond all floats is a fault of its field."""
     try:
-        document: object = json.loads(body, parse_constant=_no_constant)
+        document: object = json.loads(body, parse_constant=_no_constant, parse_int=_integer)
         body_again = json.dumps(document, ensure_ascii=False)
         body_again.encode()
     except RecursionError as fault:
@@ -100,6 +104,12 @@ def _closely(body: str) -> object:
     except ValueError as fault:
         raise RequestError(f"the body is not JSON: {fault}") from fault
     return document
+
+
+def _integer(digits: str) -> int | float:
+    """Of 64 bits, or the nearest float, as the fast parser has it."""
+    whole = int(digits) if len(digits) <= MOST_DIGITS else LARGEST
+    return whole if -(2**63) <= whole < LARGEST else float(digits)
 
 
 def _no_constant(name: str) -> float:

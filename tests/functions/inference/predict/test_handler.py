@@ -15,6 +15,9 @@ from inference.predict.refusals import refuse
 from inference.predict.warm import warm
 from tests.functions.conftest import load_event
 from tests.functions.inference.conftest import Service, artifact_bytes
+from tidemill.artifact import Feature, Header, Signature
+from tidemill.artifact.document import pack
+from tidemill.artifact.signature import Task
 from tidemill.errors import ModelUnavailableError
 
 type Post = Callable[..., tuple[int, dict[str, Any]]]
@@ -204,6 +207,25 @@ def test_an_answer_that_is_no_number_is_not_given(service: Service, post: Post) 
     assert post('{"instances": [{"length": 1}]}')[0] == 200
     status, document = post('{"instances": [{"length": 10}]}')
     assert (status, "operator" in document["detail"]) == (500, True)
+
+
+@pytest.mark.parametrize(("classes", "task"), [((), "regression"), (("no", "yes"), "binary")])
+def test_numbers_beyond_all_measure_are_the_callers_fault(
+    service: Service, post: Post, classes: tuple[str, ...], task: Task
+) -> None:
+    """A sound model that they lead beyond all floats answers neither null nor a server's error."""
+    features = (Feature("length", "float"), Feature("width", "float"))
+    header = Header("shells", "d", "c", task, "rings", classes, Signature(features), {})
+    link = {"link": "logistic" if classes else "identity", "intercepts": [0.0]}
+    model = {"kind": "linear", "steps": [], "coefficients": [[9.0, -9.0]], **link}
+    inputs = [["length", "number"], ["width", "number"]]
+    service.model(1, pack(header.to_json(), {"inputs": inputs, "model": model}))
+    row = '{"length": 1, "width": 2}'
+    assert post(f'{{"instances": [{row}]}}')[0] == 200
+    large = '{"length": 1e308, "width": 1e308}'
+    status, document = post(f'{{"instances": [{row}, {large}]}}')
+    assert status == 422
+    assert [fault["pointer"] for fault in document["errors"]] == ["/instances/1"]
 
 
 def test_a_retry_with_ids_is_the_same_request(service: Service, post: Post, outbox: Outbox) -> None:

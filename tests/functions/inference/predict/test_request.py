@@ -9,8 +9,9 @@ from inference.predict.cells import Instances
 from inference.predict.predict import predict
 from inference.predict.request import PredictionRequest, parse_form, read_instances
 from tests.functions.inference.conftest import artifact_bytes, instances_of
-from tidemill.artifact import Artifact, Rules
+from tidemill.artifact import Artifact, Feature, Rules, Signature
 from tidemill.errors import LimitError, RequestError
+from tidemill.problem import MOST_FAULTS
 
 GOOD = {"length": 0.5, "ribs": 3, "wet": True, "sex/age": "M"}
 
@@ -111,7 +112,7 @@ def test_every_fault_of_every_instance_is_named(instances: Instances) -> None:
         ("[" * 100_000, ""),
         ('{"instances": [{"length": NaN}]}', ""),
         ('{"instances": [{"length": -Infinity}]}', ""),
-        ('{"instances": [{"length": ' + "9" * 5000 + "}]}", ""),
+        ('{"' + "é" * 1_000_000 + '": []}', ""),
         ("{}", "/instances"),
         ('{"instances": []}', "/instances"),
         ('{"instances": {}}', "/instances"),
@@ -132,9 +133,44 @@ def test_a_body_of_another_form_is_refused(body: str, pointer: str) -> None:
     assert refused.value.pointer == pointer
 
 
-def test_a_number_that_overflows_is_a_fault_of_its_field(instances: Instances) -> None:
-    """`1e999` is JSON, and no number that a model takes."""
-    request = parse_request('{"instances": [{"length": 1e999}]}', instances)
+def test_a_name_that_is_no_feature_is_not_repeated_at_any_length(instances: Instances) -> None:
+    """Nor are more faults told than an answer names: the refusal fits what Lambda sends."""
+    request = parse_request(body_of(GOOD | {"x" * 1_000_000: 1}), instances)
+    (fault,) = request.faults
+    assert fault.pointer == "/instances/0"
+    assert fault.detail.startswith("a name of 1000000 characters is no feature of this model")
+    row = GOOD | {f"x{n}": n for n in range(200)}
+    many = parse_request(body_of(row, row, row), instances)
+    assert (len(many.faults), many.invalid) == (MOST_FAULTS, 3)
+
+
+def test_a_refusal_lists_no_more_than_can_be_read() -> None:
+    """Of very many features or categories the first ones."""
+    names = tuple(f"v{n}" for n in range(1_000))
+    features = (Feature("colour", "category", names), *(Feature(name, "float") for name in names))
+    many = Instances(Signature(features, Rules(unseen="reject")), "rings")
+    request = parse_request(body_of({"colour": "red", "x": 1}), many)
+    for fault, left in zip(request.faults, (951, 950), strict=True):
+        assert fault.detail.endswith(f"v{999 - left} and {left} more")
+
+
+@pytest.mark.parametrize("other", ["1e999", "9" * 5000])
+def test_whole_numbers_beyond_64_bits_are_floats(instances: Instances, other: str) -> None:
+    """However the rest of the body is spelt, so that what is captured can be written."""
+    request = parse_request(
+        f'{{"instances": [{{"length": 1{"0" * 200}, "rings": {other}}}]}}', instances
+    )
+    assert request.faults == []
+    assert request.asked[0]["length"] == 1e200
+    assert type(request.asked[0]["length"]) is float
+
+
+@pytest.mark.parametrize("spelling", ["1e999", "9" * 5000, "-" + "9" * 400])
+def test_a_number_that_overflows_is_a_fault_of_its_field(
+    instances: Instances, spelling: str
+) -> None:
+    """It is JSON, and no number that a model takes."""
+    request = parse_request(f'{{"instances": [{{"length": {spelling}}}]}}', instances)
     (fault,) = request.faults
     assert (fault.pointer, fault.detail) == ("/instances/0/length", "is not a finite number")
 
