@@ -27,9 +27,10 @@ DELETED = "the object was deleted before it was read"
 def ingest(landed: LandedObject, tools: Tools) -> DropRecord | None:
     """Record the drop's state and tell of it, or hand it to the workflow: None.
 
-    The same event again changes nothing. A file that is to be scored is no drop: None.
+    The same event again changes nothing. A file to be scored is no drop, nor is one of
+    outcomes: None.
     """
-    if landed.is_batch:
+    if landed.is_batch or landed.is_outcomes:
         return None
     drop_id = identify(landed)
     drop = tools.registry.drop(landed.pipeline, drop_id)

@@ -49,7 +49,8 @@ TidemillError
 └── RequestError             a prediction request that cannot be answered; names the field
     ├── LimitError           more of something than one request may hold
     ├── MediaTypeError       a body that is not said to be JSON
-    └── InvalidInstancesError instances that break the contract; carries every fault
+    ├── InvalidInstancesError instances that break the contract; carries every fault
+    └── InvalidOutcomesError outcomes that are none of the target; carries every fault
 """
 
 from collections.abc import Sequence
@@ -267,3 +268,12 @@ class InvalidInstancesError(RequestError):
         self.invalid = invalid
         self.faults = tuple(faults)
         super().__init__(f"{invalid} of the instances cannot be scored")
+
+
+class InvalidOutcomesError(RequestError):
+    """Outcomes that are none of the target; `faults` names each field and what is wrong with it."""
+
+    def __init__(self, invalid: int, faults: Sequence[RequestError]) -> None:
+        self.invalid = invalid
+        self.faults = tuple(faults)
+        super().__init__(f"{invalid} of the outcomes cannot be taken")

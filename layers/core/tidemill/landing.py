@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 PATH_PARTS = 3
-BATCH = "_batch"
+BATCH, OUTCOMES = "_batch", "_outcomes"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,11 @@ class LandedObject:
     def is_batch(self) -> bool:
         """Whether its rows are to be scored, and are no data to learn from."""
         return self.source == BATCH
+
+    @property
+    def is_outcomes(self) -> bool:
+        """Whether it says what came true of predictions, and is no data to learn from."""
+        return self.source == OUTCOMES
 
     @property
     def file(self) -> str:
