@@ -43,6 +43,7 @@ def describe(pipeline: str, registry: Registry) -> dict[str, Any]:
         "release": releases[-1].model_dump(mode="json") if releases else None,
         "metrics": champion.metrics if champion else None,
         "drift": registry.drift(pipeline),
+        "retraining": list_newest(registry.retrainings(pipeline)[-LAST_RUNS:]),
         "runs": list_newest(runs[-LAST_RUNS:]),
         "cost_usd": round(sum(run.cost_usd or 0.0 for run in runs), 6),
         "cost": describe_cost(pipeline, contract, registry),

@@ -49,22 +49,28 @@ class Retrainer:
         standing = self._standing(event.pipeline)
         if standing is None or "new_data" in standing.history.policy.on:
             return None
-        of = standing.champion.model_version
-        records = self.registry.retrainings(event.pipeline)
-        drifts = [each for each in records if each.trigger == "drift" and each.model_version == of]
-        if not drifts or drifts[-1].asked:
-            return None
-        return self.hear(Sign.of_refused(event.pipeline, drifts[-1]))
+        return self._again(event.pipeline, standing)
 
     def look_at_the_clock(self) -> list[RetrainRecord]:
-        """Decide for each pipeline whose schedule is due."""
-        found = [self._by_schedule(pipeline) for pipeline in self.registry.pipelines()]
+        """Decide again on what waits for time to pass, and for each pipeline that is due."""
+        found = [self._in_time(pipeline) for pipeline in self.registry.pipelines()]
         return [record for record in found if record]
 
-    def _by_schedule(self, pipeline: str) -> RetrainRecord | None:
-        standing = self._standing(pipeline)
-        if standing is None or not _is_due(standing.history):
+    def _again(self, pipeline: str, standing: Standing) -> RetrainRecord | None:
+        of = standing.champion.model_version
+        records = self.registry.retrainings(pipeline)
+        drifts = [each for each in records if each.trigger == "drift" and each.model_version == of]
+        if not drifts or drifts[-1].asked or "drift" not in standing.history.policy.on:
             return None
+        return self.hear(Sign.of_refused(pipeline, drifts[-1]))
+
+    def _in_time(self, pipeline: str) -> RetrainRecord | None:
+        standing = self._standing(pipeline)
+        if standing is None:
+            return None
+        again = self._again(pipeline, standing)
+        if (again and again.asked) or not _is_due(standing.history):
+            return again
         policy = standing.history.policy
         sign = Sign(
             pipeline=pipeline,

@@ -1,6 +1,7 @@
 """What the API says of its pipelines, over HTTP as API Gateway has it."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from inference.predict.cells import Instances
 from inference.predict.request import parse_form, read_instances
 from tests.functions.inference.conftest import CONTRACT, Service
 from tidemill.contract import parse_contract
-from tidemill.records import ReleaseRecord
+from tidemill.records import ReleaseRecord, RetrainRecord
 from tidemill.settings import DescribeSettings
 
 EVENTS = Path(__file__).parents[3] / "events"
@@ -53,6 +54,18 @@ def test_a_pipeline_is_described_whole(service: Service, get: Any) -> None:  # n
         "seen": "timestamp", "note": "text",
     }  # fmt: skip
     assert ([run["run"] for run in found["runs"]], found["cost_usd"]) == (["02", "01"], 0.75)
+
+
+def test_what_was_decided_about_retraining_is_shown(service: Service, get: Any) -> None:  # noqa: ANN401
+    """The newest first, each with its reason."""
+    for number in (1, 2):
+        known = {"trigger": "drift", "asked": number > 1, "reason": "data drifted in length"}
+        named = {"request_id": f"drift-{number}", "at": f"2026-11-0{number}"}
+        decided = partial(RetrainRecord.model_validate, known | named)
+        service.registry.decide_retraining("shells", f"drift-{number}", decided)
+    found = json.loads(get("/pipelines/shells")[2])["retraining"]
+    assert [each["asked"] for each in found] == [True, False]
+    assert found[0]["reason"] == "data drifted in length"
 
 
 def test_lists_have_their_names(service: Service, get: Any) -> None:  # noqa: ANN401

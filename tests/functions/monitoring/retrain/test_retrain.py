@@ -212,6 +212,18 @@ def test_a_schedule_wants_new_rows_too(loop: Loop) -> None:
     assert refused(record).startswith("0 rows are new since run shells-v2")
 
 
+def test_what_waited_for_time_is_thought_over_once_a_day(loop: Loop) -> None:
+    """Harm is told once: a run that went on, a trial or a cooldown does not lose it."""
+    loop.measure(HARM)
+    loop.run("v1", run="long", state="running", verdict=None, finished_at=None)
+    loop.harm()
+    assert loop.told(RetrainRequested) == []
+    loop.registry.update_run(PIPELINE, "long", state="failed", finished_at=ago(seconds=1))
+    (record,) = loop.retrainer.look_at_the_clock()
+    assert record.asked
+    assert len(loop.told(RetrainRequested)) == 1
+
+
 def test_nothing_is_decided_where_nothing_serves() -> None:
     """There is no champion to mend."""
     loop = Loop(Registry(InMemoryTable()))
