@@ -57,38 +57,41 @@ class Operator:
         """Undo the newest release: a model goes off trial, or the champion before serves again.
 
         Its package is rejected, so that approving it is a new release. Asked again with the same
-        `request_id` it changes nothing more, and answers the same.
-        NoChampionError, NothingToRollBackError, RequestError.
+        `request_id` it changes nothing more, whatever was released since: once all is done there is
+        a record of it. NoChampionError, NothingToRollBackError, RequestError.
         """
         self.registry.contract(pipeline)
         reason, request_id = _reason(body, required=True), _request_id(body)
         name = f"rollback-{request_id}"
-        before, done = self.registry.champion(pipeline), self.registry.release(pipeline, name)
-        champion = self.registry.roll_back(pipeline, name, reason)
-        done = done or self._record(pipeline, name, before, reason)
-        package = self.registry.model(pipeline, done.model_version).package_arn
-        self.packages.decide(package, REJECTED, f"rolled back: {reason}")
-        told = {"pipeline": pipeline, "model_version": champion.model_version}
-        event = {**told, "previous": done.model_version, "reason": reason}
-        self.bus.publish(ModelRolledBack.model_validate(event))
-        return {**told, "request_id": request_id, "rolled_back": done.model_version}
+        champion, done = self.registry.champion(pipeline), self.registry.release(pipeline, name)
+        if done is None:
+            before, champion = champion, self.registry.roll_back(pipeline, name, reason)
+            done = self._take_back(pipeline, name, before, champion.rolled_back, reason)
+            event = {"model_version": champion.model_version, "previous": done.model_version}
+            self.bus.publish(ModelRolledBack(pipeline=pipeline, reason=reason, **event))
+            self.registry.claim_release(pipeline, done)
+        return {
+            "pipeline": pipeline,
+            "model_version": champion.model_version,
+            "request_id": request_id,
+            "rolled_back": done.model_version,
+        }
 
-    def _record(
-        self, pipeline: str, name: str, before: ChampionRecord, reason: str
+    def _take_back(
+        self, pipeline: str, name: str, before: ChampionRecord, undone: int | None, reason: str
     ) -> ReleaseRecord:
-        """Write down what was undone: the trial there was, or the champion's promotion."""
+        """Reject the package of the model that was undone; what is to be written down of it."""
+        version = undone or before.model_version
         state = {"state": "rolled_back", "finished_at": now(), "reason": reason}
         on_trial = before.challenge
-        if on_trial:
+        if on_trial and on_trial.model_version == version:
             self.registry.update_release(pipeline, on_trial.release, **state)
+        package = self.registry.model(pipeline, version).package_arn
+        self.packages.decide(package, REJECTED, f"rolled back: {reason}")
         record = ReleaseRecord(
-            release=name,
-            model_version=on_trial.model_version if on_trial else before.model_version,
-            champion=before.model_version,
-            started_at=now(),
-        ).model_copy(update=state)
-        self.registry.claim_release(pipeline, record)
-        return record
+            release=name, model_version=version, champion=before.model_version, started_at=now()
+        )
+        return record.model_copy(update=state)
 
 
 def _serves(pipeline: str, version: int, registry: Registry) -> bool:

@@ -251,7 +251,7 @@ class ChampionRecord(Record):
     """Which model serves; `previous` is where a rollback goes.
 
     `release` is what put it there, `rolled_back_by` what last undid something: a release, or the
-    id of a request.
+    id of a request; `rolled_back` is the model that it undid.
     """
 
     model_version: int
@@ -261,6 +261,7 @@ class ChampionRecord(Record):
     reason: str = ""
     release: str = ""
     rolled_back_by: str = ""
+    rolled_back: int | None = None
     challenge: Challenge | None = None
 
 

@@ -135,7 +135,8 @@ def _on_trial(champion: ChampionRecord) -> str | None:
 
 def _without_newest(champion: ChampionRecord, by: str, reason: str) -> ChampionRecord:
     standing = champion.challenge
-    changes: dict[str, Any] = {"challenge": None, "rolled_back_by": by}
+    undone = standing.model_version if standing else champion.model_version
+    changes: dict[str, Any] = {"challenge": None, "rolled_back_by": by, "rolled_back": undone}
     if standing is not None and standing.stage != "bake":
         return champion.model_copy(update=changes)
     if champion.previous is None:

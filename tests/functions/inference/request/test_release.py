@@ -11,7 +11,15 @@ from inference.request.packages import InMemoryPackages
 from tests.functions.conftest import Account, load_event
 from tidemill.aws import client
 from tidemill.contract import parse_contract
-from tidemill.records import Challenge, ModelRecord, ReleaseRecord, Verdict, now
+from tidemill.records import (
+    Challenge,
+    ChampionRecord,
+    ModelRecord,
+    ReleaseRecord,
+    Verdict,
+    now,
+)
+from tidemill.registry import Registry
 
 CONTRACT = """
 pipeline: shells
@@ -103,6 +111,45 @@ def test_a_rollback_asked_twice_is_one(account: Account, ask: Ask) -> None:
     status, problem = ask("shells/rollback", {"reason": "odd"})
     assert (status, problem["title"]) == (409, "Conflict")
     assert len(account.registry.releases("shells")) == 1
+
+
+def test_a_late_retry_takes_no_newer_model_back(account: Account, ask: Ask) -> None:
+    """Whoever repeats a rollback that is done means that one, whatever was promoted since."""
+    body = {"reason": "odd", "request_id": "r-1"}
+    assert ask("shells/rollback", body)[1]["rolled_back"] == 2
+    account.registry.promote("shells", 3, "approved")
+    status, answer = ask("shells/rollback", body)
+    assert (status, answer["model_version"], answer["rolled_back"]) == (202, 3, 2)
+    assert account.registry.champion("shells").model_version == 3
+
+
+def test_a_rollback_that_broke_off_is_finished(
+    account: Account, ask: Ask, packages: InMemoryPackages
+) -> None:
+    """The function died after the champion was changed: the retry rejects what was undone."""
+    account.registry.roll_back("shells", "rollback-r-1", "odd")
+    answer = ask("shells/rollback", {"reason": "odd", "request_id": "r-1"})[1]
+    assert (answer["model_version"], answer["rolled_back"]) == (1, 2)
+    assert [*packages.decided] == ["arn:2"]
+    (record,) = account.registry.releases("shells")
+    assert (record.state, record.model_version) == ("rolled_back", 2)
+    assert len(account.received()) == 1
+
+
+def test_a_trial_that_begins_meanwhile_is_what_is_undone(
+    account: Account, ask: Ask, packages: InMemoryPackages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a look at the champion and the rollback: no package of the champion's is rejected."""
+    found = Registry.roll_back
+
+    def late(self: Registry, *args: Any, **more: Any) -> ChampionRecord:  # noqa: ANN401
+        put_on_trial(account)
+        return found(self, *args, **more)
+
+    monkeypatch.setattr(Registry, "roll_back", late)
+    answer = ask("shells/rollback", {"reason": "odd"})[1]
+    assert (answer["model_version"], answer["rolled_back"]) == (2, 3)
+    assert [*packages.decided] == ["arn:3"]
 
 
 def test_a_rollback_ends_a_trial_first(account: Account, ask: Ask) -> None:
