@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from copy import replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 

@@ -1,9 +1,8 @@
 """What a challenger makes of rows that the champion answers: it may fail, and nobody sees it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from inference.predict.loading import Champion
 from inference.predict.request import Form, read_instances
@@ -12,16 +11,18 @@ MOST_AT_ONCE = 1024
 type Answer = dict[str, Any]
 
 
-@dataclass(slots=True)
 class Attempt:
     """Sound answers by the position of their row; rows that time did not suffice for are in none.
 
     `invalid` counts rows that it could not read, that it failed on, or answered with no number.
     """
 
-    answers: dict[int, Answer] = field(default_factory=dict)
-    invalid: int = 0
-    seconds: float = 0.0
+    __slots__ = ("answers", "invalid", "seconds")
+
+    def __init__(self, invalid: int = 0) -> None:
+        self.answers: dict[int, Answer] = {}
+        self.invalid = invalid
+        self.seconds = 0.0
 
     @property
     def tried(self) -> int:
@@ -29,8 +30,7 @@ class Attempt:
         return len(self.answers) + self.invalid
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(NamedTuple):
     """How long a challenger may take over a request; it is looked at between lots of rows."""
 
     seconds: float

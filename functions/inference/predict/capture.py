@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 from zlib import crc32
 
-import orjson
-
 from inference.predict.request import PredictionRequest
+from inference.predict.spelling import quoted, spelt
 from tidemill.clock import now
 
 RECORD_BYTES = 500_000
@@ -62,15 +61,15 @@ def write_lines(
     """
     ours, canary = _shared(model, variant), _shared(model, "canary")
     return [
-        orjson.dumps(
+        spelt(
             {
                 **(canary if "model" in answer else ours),
                 "key": f"{answer.get('model', model)}/{answer['id']}",
                 "features": row,
                 **answer,
-            },
-            option=orjson.OPT_APPEND_NEWLINE,
+            }
         )
+        + b"\n"
         for row, answer in zip(request.asked, answers, strict=True)
         if share >= 1.0 or crc32(answer["id"].encode()) < share * 2**32
     ]
@@ -78,7 +77,8 @@ def write_lines(
 
 def opening_of(model: str) -> str:
     """How each line of a model begins, up to where the id stands in its key."""
-    return orjson.dumps({**_shared(model), "key": f"{model}/"})[:-2].decode()
+    members = "".join(f"{quoted(name)}:{quoted(value)}," for name, value in _shared(model).items())
+    return f'{{{members}"key":{quoted(f"{model}/")[:-1]}'
 
 
 def _shared(model: str, variant: str = "champion") -> dict[str, str]:

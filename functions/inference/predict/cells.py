@@ -3,7 +3,6 @@
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -24,16 +23,18 @@ MOST_NAME_CHARACTERS = 256
 KINDS = {bool: "a truth value", str: "a text", list: "a list", dict: "an object"}
 
 
-@dataclass(slots=True)
 class Tally:
     """How many cells, by feature, were answered although training never saw their like.
 
     `replaced` counts those that are scored as something else than what came.
     """
 
-    unseen: Counter[str] = field(default_factory=Counter)
-    out_of_range: Counter[str] = field(default_factory=Counter)
-    replaced: int = 0
+    __slots__ = ("out_of_range", "replaced", "unseen")
+
+    def __init__(self) -> None:
+        self.unseen: Counter[str] = Counter()
+        self.out_of_range: Counter[str] = Counter()
+        self.replaced = 0
 
 
 class Instances:

@@ -3,9 +3,9 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from threading import RLock
+from typing import NamedTuple
 
 from inference.predict.loading import Champion, Loader
 from inference.predict.trials import Challenger
@@ -16,8 +16,7 @@ MEGABYTE = 1 << 20
 BROKEN_SECONDS = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(NamedTuple):
     """How long a champion is believed, and how many bytes of artifacts are held."""
 
     seconds: float

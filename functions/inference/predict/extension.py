@@ -6,20 +6,19 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
 """
 
 import json
-import logging
 from collections.abc import Callable
 from functools import partial
-from http.client import HTTPConnection, HTTPException
 from queue import SimpleQueue
 from threading import Thread
 from typing import Protocol
 
 from inference.predict.capture import Outbox
+from inference.predict.log import log_fault
+from tidemill.connection import Address, Connection
 
 NAME = "capture"
 IDENTIFIER = "Lambda-Extension-Identifier"
 PATH = "/2020-01-01/extension"
-logger = logging.getLogger("predict")
 type Task = Callable[[], None]
 
 
@@ -37,23 +36,20 @@ class RuntimeApi:
     """Lambda's own, at an address of this machine."""
 
     def __init__(self, address: str) -> None:
-        self._connection = HTTPConnection(address)
+        self._connection = Connection(Address.of(f"http://{address}"), None)
         self._headers = {"Lambda-Extension-Name": NAME}
 
     def register(self) -> bool:
-        body = json.dumps({"events": ["INVOKE"]})
+        body = json.dumps({"events": ["INVOKE"]}).encode()
         try:
-            self._connection.request("POST", f"{PATH}/register", body, self._headers)
-            response = self._connection.getresponse()
-            response.read()
-        except (HTTPException, OSError):
+            answer = self._connection.call("POST", f"{PATH}/register", body, self._headers)
+        except OSError:
             return False
-        self._headers = {IDENTIFIER: response.headers.get(IDENTIFIER, "")}
-        return response.status == 200
+        self._headers = {IDENTIFIER: answer.headers.get(IDENTIFIER.lower(), "")}
+        return answer.status == 200
 
     def await_next(self) -> None:
-        self._connection.request("GET", f"{PATH}/event/next", headers=self._headers)
-        self._connection.getresponse().read()
+        self._connection.call("GET", f"{PATH}/event/next", headers=self._headers)
 
 
 class LaterOutbox:
@@ -98,9 +94,9 @@ class LaterOutbox:
             while True:
                 self._invocations.await_next()
                 self._send()
-        except (HTTPException, OSError):
+        except OSError as fault:
             self._runs = False
-            logger.exception("captures are sent before the answer from now on")
+            log_fault("captures are sent before the answer from now on", fault=fault)
             self._tasks.put(None)
             self._send()
 

@@ -6,8 +6,6 @@ from typing import Any
 
 from inference.predict.explain import is_wanted
 from inference.predict.predict import Predictor
-from inference.predict.refusals import refuse
-from inference.predict.warm import warm
 from inference.predict.wiring import predictor
 from tidemill.errors import MediaTypeError, RequestError, TidemillError
 
@@ -23,6 +21,8 @@ def respond(event: dict[str, Any], answering: Predictor) -> dict[str, Any]:
         name = event["pathParameters"]["name"]
         document = answering.answer(name, _body(event), explains=explains)
     except TidemillError as fault:
+        from inference.predict.refusals import refuse  # noqa: PLC0415 - most requests are answered
+
         return refuse(fault)
     finally:
         answering.outbox.done()
@@ -50,6 +50,8 @@ def _body(event: dict[str, Any]) -> str:
 
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+    from inference.predict.warm import warm
+
     warm()
 elif "AWS_LAMBDA_RUNTIME_API" in os.environ:
     predictor()

@@ -1,6 +1,6 @@
 """A registered model, from the registry's word for it to what answers."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from inference.predict.cells import Instances
 from tidemill.artifact import Artifact
@@ -9,8 +9,7 @@ from tidemill.signing import Verifier
 from tidemill.vouched import Objects, open_model
 
 
-@dataclass(frozen=True, slots=True)
-class Champion:
+class Champion(NamedTuple):
     """The model that answers, with all that belongs to it; `name` is `<pipeline>/<version>`."""
 
     name: str
@@ -19,8 +18,7 @@ class Champion:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Loader:
+class Loader(NamedTuple):
     """Loads models that somebody vouches for."""
 
     records: ServingRecords

@@ -2,11 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from math import isfinite
-from typing import Any, Protocol
-
-import orjson
+from typing import Any, NamedTuple, Protocol
 
 from inference.predict.capture import Outbox, write_lines
 from inference.predict.cells import Tally
@@ -14,6 +11,7 @@ from inference.predict.explain import explained, require_few
 from inference.predict.loading import Champion
 from inference.predict.regular import Reply, answer_regular
 from inference.predict.request import PredictionRequest, parse_form, read_instances
+from inference.predict.spelling import spelt
 from inference.predict.trials import Answered, Trials
 from tidemill.artifact import Artifact
 from tidemill.errors import (
@@ -45,8 +43,7 @@ class Measure(Protocol):
     def __call__(self, pipeline: str, values: Mapping[str, float], feature: str = "") -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Predictor:
+class Predictor(NamedTuple):
     """Answers requests with the champion, captures and measures; safe to share between threads."""
 
     champions: Serving
@@ -104,7 +101,7 @@ class Predictor:
             answers, said = _explain(
                 own, answers, lambda given: explained(given, form, request, models)
             )
-        document = orjson.dumps({"model": champion.name, "predictions": said})
+        document = spelt({"model": champion.name, "predictions": said})
         if len(document) > MOST_BYTES:
             raise LimitError(
                 f"the answer would hold {len(document)} bytes, more than {MOST_BYTES}; send fewer",

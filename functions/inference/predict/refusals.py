@@ -1,9 +1,9 @@
 """Every fault of a prediction as an answer over HTTP."""
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
+from inference.predict.log import log_fault
 from tidemill.errors import (
     InvalidInstancesError,
     LimitError,
@@ -18,8 +18,6 @@ from tidemill.errors import (
 from tidemill.problem import problem
 
 RETRY_SECONDS = 5
-logger = logging.getLogger("predict")
-
 
 STATUS: dict[type[TidemillError], int] = {
     InvalidInstancesError: 422,
@@ -40,7 +38,7 @@ def refuse(fault: TidemillError) -> dict[str, Any]:
         return answer
     status = STATUS.get(type(fault))
     if status is None:
-        logger.error("a prediction failed", exc_info=fault)
+        log_fault("a prediction failed", fault=fault)
         return problem(500, "the prediction failed; the operator's log says why")
     return problem(status, str(fault), _faults(fault))
 

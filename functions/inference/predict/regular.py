@@ -5,11 +5,10 @@ It never says what is wrong: it leaves the body to `request` and `cells`, which 
 
 from typing import NamedTuple
 
-import orjson
-
 from inference.predict.capture import RECORD_BYTES, opening_of
 from inference.predict.cells import Tally
 from inference.predict.request import MOST_CHARACTERS, unique_name
+from inference.predict.spelling import quoted
 from tidemill.artifact import Artifact
 
 CHECKSUMS = 2**32
@@ -33,7 +32,7 @@ def answer_regular(model: str, artifact: Artifact, body: str, most_bytes: int) -
         return None
     share = artifact.signature.rules.capture
     frame = (
-        orjson.dumps({"model": model, "predictions": []})[:-2].decode(),
+        f'{{"model":{quoted(model)},"predictions":[',
         opening_of(model),
         f"{unique_name()}-",
         share * CHECKSUMS,

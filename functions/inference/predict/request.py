@@ -2,12 +2,10 @@
 
 import json
 import os
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import orjson
-
 from inference.predict.cells import Instances, Row, Tally, stranger
+from inference.predict.spelling import parsed
 from tidemill.errors import LimitError, RequestError
 from tidemill.problem import MOST_FAULTS
 
@@ -25,19 +23,21 @@ class Form(NamedTuple):
     ids: list[str]
 
 
-@dataclass(slots=True)
 class PredictionRequest:
     """Rows to score and their ids; with `faults`, nothing is scored.
 
     `asked` are the rows as they came: a number out of range is missing in the row that is scored.
     """
 
-    rows: list[Row]
-    ids: list[str]
-    asked: list[Row] = field(default_factory=list)
-    faults: list[RequestError] = field(default_factory=list)
-    invalid: int = 0
-    tally: Tally = field(default_factory=Tally)
+    __slots__ = ("asked", "faults", "ids", "invalid", "rows", "tally")
+
+    def __init__(self, rows: list[Row], ids: list[str], asked: list[Row] | None = None) -> None:
+        self.rows = rows
+        self.ids = ids
+        self.asked = [] if asked is None else asked
+        self.faults: list[RequestError] = []
+        self.invalid = 0
+        self.tally = Tally()
 
 
 def parse_form(body: str) -> Form:
@@ -86,7 +86,7 @@ def read_instances(form: Form, instances: Instances) -> PredictionRequest:
 
 def _document(body: str) -> object:
     try:
-        return orjson.loads(body)
+        return parsed(body)
     except ValueError:
         return _closely(body)
 

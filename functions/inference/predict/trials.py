@@ -1,15 +1,14 @@
 """A release under way: its model scores beside the champion, or answers a share of the ids."""
 
-import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zlib import crc32
 
 from inference.predict.attempt import Answer, Attempt, Patience, attempt
 from inference.predict.capture import Outbox, write_lines
 from inference.predict.loading import Champion
+from inference.predict.log import log_fault
 from inference.predict.pairs import extremes_of, pair
 from inference.predict.request import Form, PredictionRequest
 
@@ -17,11 +16,9 @@ PATIENCE_SECONDS = 1.0
 # Knuth's multiplicative hash: who is tried is no matter of who is captured, which crc32 decides.
 MIXER = 0x9E3779B1
 WHOLE = 1 << 32
-logger = logging.getLogger("predict")
 
 
-@dataclass(frozen=True, slots=True)
-class Challenger:
+class Challenger(NamedTuple):
     """A model on trial, loaded when it is first wanted: of a shadow, when the answer is out."""
 
     version: int
@@ -49,8 +46,7 @@ class Tally(Protocol):
     ) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """What the champion answers of a request, and how many seconds it took."""
 
     form: Form
@@ -60,8 +56,7 @@ class Answered:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Trials:
+class Trials(NamedTuple):
     """Lets challengers try; whatever they do, each row has an answer.
 
     `later` runs what need not be done before the answer is out.
@@ -92,8 +87,8 @@ class Trials:
                 said = self._try(pipeline, asked, chosen, challenger)
                 name = f"{pipeline}/{challenger.version}"
                 outbox.post(pipeline, _lines(name, asked, said))
-            except Exception:
-                logger.exception("%s/%d cannot be tried", pipeline, challenger.version)
+            except Exception as fault:  # noqa: BLE001 - whatever a challenger does, it is logged
+                log_fault("%s/%d cannot be tried", pipeline, challenger.version, fault=fault)
 
         self.later(shadow)
         return asked.answers

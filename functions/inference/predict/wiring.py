@@ -1,15 +1,14 @@
 """What answers, wired to the services of AWS."""
 
-import logging
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
-from inference.predict.capture import DirectOutbox, Outbox
+from inference.predict.capture import DirectOutbox
 from inference.predict.champions import MEGABYTE, Champions, Keeping
-from inference.predict.extension import LaterOutbox, RuntimeApi
 from inference.predict.loading import Loader
+from inference.predict.log import log_fault
 from inference.predict.predict import Predictor
 from inference.predict.trials import Trials
 from tidemill import metrics
@@ -17,8 +16,10 @@ from tidemill.direct import DirectMacs, DirectStore, DirectStream, DirectTable
 from tidemill.predict_settings import PredictSettings
 from tidemill.serving import ServingRecords
 
+if TYPE_CHECKING:
+    from inference.predict.extension import LaterOutbox
+
 OF_VARIANTS = ("Predictions", "PredictionLatency", "InvalidPredictions")
-logger = logging.getLogger("predict")
 
 
 @cache
@@ -33,11 +34,11 @@ def predictor() -> Predictor:
             metrics.record(values, stage=settings.stage, Pipeline=pipeline)
 
     def report(pipeline: str, fault: Exception) -> None:
-        logger.error("a model of %s cannot be loaded", pipeline, exc_info=fault)
+        log_fault("a model of %s cannot be loaded", pipeline, fault=fault)
         measure(pipeline, {"ModelLoadFailures": 1})
 
     def lose(pipeline: str, lost: int) -> None:
-        logger.error("%d predictions of %s were answered but not captured", lost, pipeline)
+        log_fault("%d predictions of %s were answered but not captured", lost, pipeline)
         measure(pipeline, {"CapturesLost": lost})
 
     def tally(pipeline: str, variant: str, model: str, values: Mapping[str, float]) -> None:
@@ -49,20 +50,25 @@ def predictor() -> Predictor:
     loader = Loader(records, DirectStore(), DirectMacs(settings.signing_key))
     keeping = Keeping(settings.champion_seconds, settings.artifacts_mb * MEGABYTE)
     champions = Champions(loader, keeping, report)
-    outbox = _outbox(DirectOutbox(DirectStream(settings.capture_stream), lose))
-    trials = Trials(champions, tally)
-    if isinstance(outbox, LaterOutbox):
-        trials = replace(trials, later=outbox.defer)
-    return Predictor(champions, outbox, measure, trials)
+    direct = DirectOutbox(DirectStream(settings.capture_stream), lose)
+    later = _later(direct)
+    if later is None:
+        return Predictor(champions, direct, measure, Trials(champions, tally))
+    return Predictor(champions, later, measure, Trials(champions, tally, later.defer))
 
 
-def _outbox(direct: DirectOutbox) -> Outbox:
+def _later(direct: DirectOutbox) -> "LaterOutbox | None":
     """Captures are sent after the answer where the platform has a place for that.
 
     A restored snapshot has none that is sure: its connection to Lambda is of another life.
     """
     address = os.environ.get("AWS_LAMBDA_RUNTIME_API")
     if address is None or os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
-        return direct
+        return None
+    from inference.predict.extension import (  # noqa: PLC0415 - of Lambda alone
+        LaterOutbox,
+        RuntimeApi,
+    )
+
     later = LaterOutbox(direct, RuntimeApi(address))
-    return later if later.start() else direct
+    return later if later.start() else None

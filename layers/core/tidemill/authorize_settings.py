@@ -1,15 +1,14 @@
 """The settings of the function that tells who shows a token."""
 
-from dataclasses import dataclass
 from hashlib import sha256
 
 from tidemill.plain_settings import PlainSettings
 
 
-@dataclass(frozen=True, kw_only=True)
 class AuthorizeSettings(PlainSettings):
     """Settings of `inference/authorize`; `jwt_clients` have commas between them."""
 
+    stage: str
     jwt_issuer: str
     jwt_audience: str
     jwt_clients: str = ""

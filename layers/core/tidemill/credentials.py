@@ -9,13 +9,10 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from ipaddress import ip_address
-from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
 
+from tidemill.connection import Address, Answer, Connection
 from tidemill.errors import ServiceError
 
 CONTAINERS = "169.254.170.2"
@@ -75,48 +72,49 @@ def lender() -> Lender:
     return Lender()
 
 
-def _address() -> SplitResult:
+def _address() -> Address:
     """Where credentials are lent; a token is sent nowhere but over TLS or within this machine."""
     if path := os.environ.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
-        return urlsplit(f"http://{CONTAINERS}{path}")
+        return Address.of(f"http://{CONTAINERS}{path}")
     named = os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
     if not named:
         raise ServiceError("there are no AWS credentials: set AWS_ACCESS_KEY_ID and its secret")
-    url = urlsplit(named)
-    if url.scheme != "https" and not _is_near(url.hostname or ""):
-        raise ServiceError(f"credentials are not asked of {url.hostname}: use https")
-    return url
+    try:
+        address = Address.of(named)
+    except ValueError as fault:
+        raise ServiceError(f"credentials cannot be asked for: {fault}") from fault
+    if address.scheme != "https" and not _is_near(address.host):
+        raise ServiceError(f"credentials are not asked of {address.host}: use https")
+    return address
 
 
 def _is_near(host: str) -> bool:
+    from ipaddress import ip_address  # noqa: PLC0415 - the environment seldom has such an address
+
     try:
         return host in HOSTS or ip_address(host).is_loopback
     except ValueError:
         return False
 
 
-def _fetch(url: SplitResult) -> tuple[Credentials, datetime]:
+def _fetch(address: Address) -> tuple[Credentials, datetime]:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            status, body = _get(url)
-            if status == 200:
-                said = json.loads(body)
+            answer = _get(address)
+            if answer.status == 200:
+                said = json.loads(answer.body)
                 lent = Credentials(said["AccessKeyId"], said["SecretAccessKey"], said.get("Token"))
                 return lent, datetime.fromisoformat(said["Expiration"])
-        except (HTTPException, OSError, ValueError, KeyError) as fault:
+        except (OSError, ValueError, KeyError) as fault:
             if attempt == ATTEMPTS:
-                raise ServiceError(f"{url.hostname} lends no credentials: {fault!r}") from fault
-    raise ServiceError(f"{url.hostname} lends no credentials: {status}")
+                raise ServiceError(f"{address.host} lends no credentials: {fault!r}") from fault
+    raise ServiceError(f"{address.host} lends no credentials: {answer.status}")
 
 
-def _get(url: SplitResult) -> tuple[int, bytes]:
-    kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
-    connection = kind(url.hostname or "", url.port, timeout=SECONDS)
+def _get(address: Address) -> Answer:
+    connection = Connection(address, SECONDS)
     try:
-        path = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
-        connection.request("GET", path, headers=_token())
-        response = connection.getresponse()
-        return response.status, response.read()
+        return connection.call("GET", address.path, headers=_token())
     finally:
         connection.close()
 
@@ -124,5 +122,6 @@ def _get(url: SplitResult) -> tuple[int, bytes]:
 def _token() -> dict[str, str]:
     token = os.environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
     if file := os.environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"):
-        token = Path(file).read_text()
+        with open(file) as held:  # noqa: PTH123 - pathlib takes long to import
+            token = held.read()
     return {"Authorization": token.strip()} if token else {}

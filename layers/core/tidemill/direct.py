@@ -8,15 +8,16 @@ import zlib
 from base64 import b64decode, b64encode
 from functools import cache
 from typing import Any
-from urllib.parse import quote
 
+from tidemill.connection import Answer
 from tidemill.errors import ServiceError
-from tidemill.signed import Answer, Patience, Service, address
+from tidemill.signed import Patience, Service, address
 from tidemill.signing import ALGORITHM
 from tidemill.store import parse_uri
 from tidemill.table import Item
 
 GONE = 404
+PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 IMPATIENT = Patience(seconds=2.0, attempts=1)
 
 
@@ -50,7 +51,7 @@ class DirectStore:
     def read(self, uri: str) -> bytes:
         """The object; FileNotFoundError where there is none, ServiceError."""
         bucket, key = parse_uri(uri)
-        path = "/" + quote(key)
+        path = f"/{_escaped(key)}"
         hosted = "." not in bucket and not _endpoint_is_named()
         service = objects_service(bucket if hosted else None)
         answer = service.call("GET", path if hosted else f"/{bucket}{path}", b"", {})
@@ -101,6 +102,11 @@ class DirectMacs:
         if b"KMSInvalidMacException" in answer.body:
             return False
         raise ServiceError(f"kms verifies nothing: {_reason(answer)}")
+
+
+def _escaped(key: str) -> str:
+    """A key as a part of an address (RFC 3986)."""
+    return "".join(chr(byte) if byte in PLAIN else f"%{byte:02X}" for byte in key.encode())
 
 
 def _ask(service: Service, target: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,8 @@
 """The settings of the server that answers as the function does, in a container or anywhere."""
 
-from dataclasses import dataclass
-
 from tidemill.predict_settings import PredictSettings
 
 
-@dataclass(frozen=True, kw_only=True)
 class EndpointSettings(PredictSettings):
     """Settings of `inference/endpoint`: `pipeline` is asked where a request names none.
 

@@ -1,14 +1,12 @@
 """The settings of the function that answers."""
 
-from dataclasses import dataclass
-
 from tidemill.plain_settings import PlainSettings
 
 
-@dataclass(frozen=True, kw_only=True)
 class PredictSettings(PlainSettings):
     """Settings of `inference/predict`."""
 
+    stage: str
     registry_table: str
     capture_stream: str
     signing_key: str

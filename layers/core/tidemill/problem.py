@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from http import HTTPStatus
 from typing import Any
 
 from tidemill.errors import RequestError
@@ -12,6 +11,8 @@ MOST_FAULTS = 100
 
 def describe(status: int, detail: str) -> dict[str, Any]:
     """The members that every problem document has."""
+    from http import HTTPStatus  # noqa: PLC0415 - many reasons, of which most answers need none
+
     title = HTTPStatus(status).phrase
     return {"type": "about:blank", "title": title, "status": status, "detail": detail}
 

@@ -3,8 +3,7 @@
 Apart from it because pydantic and the contract's YAML take longer to import than all of this.
 """
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tidemill.errors import NoChampionError, UnknownModelError, UnknownPipelineError
 from tidemill.table import Item
@@ -16,8 +15,7 @@ class Documents(Protocol):
     def get(self, pipeline: str, record: str) -> Item | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(NamedTuple):
     """The model of a release that is under way, as `tidemill.records.Challenge` has it."""
 
     version: int
@@ -26,8 +24,7 @@ class Challenge:
     release: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
+class Pointer(NamedTuple):
     """Which version serves, which one did before it, and which one is on trial."""
 
     version: int
@@ -35,8 +32,7 @@ class Pointer:
     challenge: Challenge | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """Where a model's file is, and what it must be."""
 
     uri: str

@@ -7,28 +7,19 @@ cold start. https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-reque
 import hashlib
 import hmac
 import os
-import random
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
+from tidemill.connection import Address, Answer, Connection
 from tidemill.credentials import Credentials, credentials
 from tidemill.errors import ServiceError
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 PAUSE = 0.05
 BUSY = 429
-
-
-class Answer(NamedTuple):
-    """What a service said."""
-
-    status: int
-    body: bytes
 
 
 class Patience(NamedTuple):
@@ -47,9 +38,9 @@ class Service:
     def __init__(self, name: str, *, host: str | None = None, patience: Patience = PATIENT) -> None:
         self._name = name
         self._region = os.environ["AWS_REGION"]
-        self._url = urlsplit(address(name, self._region, host))
+        self._address = Address.of(address(name, self._region, host))
         self._patience = patience
-        self._idle: list[HTTPConnection] = []
+        self._idle: list[Connection] = []
 
     def call(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """The answer, whatever its status; ServiceError where the last attempt gets none.
@@ -60,14 +51,14 @@ class Service:
             last = attempt == self._patience.attempts
             try:
                 answer = self._once(method, path, body, headers)
-            except (HTTPException, OSError) as fault:
+            except OSError as fault:
                 self.forget_connections()
                 if last:
                     raise ServiceError(f"{self._name} does not answer: {fault!r}") from fault
             else:
                 if last or (answer.status < 500 and answer.status != BUSY):
                     return answer
-            time.sleep(PAUSE * 2**attempt * random.random())  # noqa: S311 - no secret
+            _pause(attempt)
         raise AssertionError
 
     def forget_connections(self) -> None:
@@ -76,26 +67,19 @@ class Service:
             self._idle.pop().close()
 
     def _once(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        connection = self._idle.pop() if self._idle else self._connect()
+        connection = self._idle.pop() if self._idle else self._connection()
         signed = sign(
-            Request(method, self._url.netloc, path, body, headers),
+            Request(method, self._address.authority, path, body, headers),
             credentials(),
             (self._region, self._name),
             datetime.now(UTC),
         )
-        try:
-            connection.request(method, path, body, signed)
-            response = connection.getresponse()
-            answer = Answer(response.status, response.read())
-        except BaseException:
-            connection.close()
-            raise
+        answer = connection.call(method, path, body, signed)
         self._idle.append(connection)
         return answer
 
-    def _connect(self) -> HTTPConnection:
-        kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
-        return kind(self._url.hostname or "", self._url.port, timeout=self._patience.seconds)
+    def _connection(self) -> Connection:
+        return Connection(self._address, self._patience.seconds)
 
 
 class Request(NamedTuple):
@@ -140,6 +124,13 @@ def address(service: str, region: str, host: str | None = None) -> str:
         return found
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     return f"https://{host + '.' if host else ''}{service}.{region}.{suffix}"
+
+
+def _pause(attempt: int) -> None:
+    """Wait longer each time, and never as long as others do."""
+    from random import random  # noqa: PLC0415 - seldom needed
+
+    time.sleep(PAUSE * 2**attempt * random())  # noqa: S311 - no secret
 
 
 @lru_cache(maxsize=16)

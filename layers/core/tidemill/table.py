@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tidemill.errors import StaleWriteError
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """A document and the revision it was read at."""
 
     record: str

@@ -5,35 +5,30 @@ table from category to number until a number is asked for.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 NAN = float("nan")
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number that the kernel holds in a slot."""
 
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(NamedTuple):
     """The text of an input."""
 
     source: int
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """The free text of an input."""
 
     source: int
 
 
-@dataclass(frozen=True, slots=True)
-class Coded:
+class Coded(NamedTuple):
     """A number that depends on an input's category alone."""
 
     source: int
@@ -52,8 +47,7 @@ class Coded:
         return [*known, self.unknown, self.missing]
 
 
-@dataclass(frozen=True, slots=True)
-class Hot:
+class Hot(NamedTuple):
     """One where the category's place is `place`, else nought; no place is None."""
 
     places: "Places"
@@ -64,8 +58,7 @@ class Hot:
         return self.places.coded(lambda place: float(place == self.place))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Places:
+class Places(NamedTuple):
     """Which of several cells is one, by an input's category."""
 
     source: int

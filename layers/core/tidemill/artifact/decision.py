@@ -5,8 +5,7 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tidemill.artifact import calibration, predictors
 from tidemill.artifact.predictors import Outcome, Predictor
@@ -16,8 +15,7 @@ from tidemill.errors import ArtifactError
 AT = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Calibrated:
+class Calibrated(NamedTuple):
     """The model below with its probabilities corrected."""
 
     model: Predictor
@@ -32,8 +30,7 @@ class Calibrated:
         return Outcome(outputs, outputs.index(max(outputs)))
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
+class Threshold(NamedTuple):
     """The binary model below; its second class wins from `threshold` on."""
 
     model: Predictor

@@ -8,7 +8,6 @@ or the place of a set of 256 bits: the codes that go left.
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
@@ -28,8 +27,7 @@ class Parts(NamedTuple):
     values: "memoryview[float]"
 
 
-@dataclass(frozen=True, slots=True)
-class Forest:
+class Forest(NamedTuple):
     """The trees of a model; `outputs` is how many numbers they add to."""
 
     nodes: memoryview

@@ -2,8 +2,7 @@
 
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tidemill.artifact.bodies import Reader, describe
 from tidemill.artifact.lowered_models import lower
@@ -23,8 +22,7 @@ class Kernel(Protocol):
     def score(self, columns: tuple[Any, ...], outputs: Any, winners: Any, /) -> None: ...  # noqa: ANN401
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(NamedTuple):
     """A kernel and what it reads."""
 
     kernel: Kernel

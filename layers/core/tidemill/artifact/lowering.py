@@ -7,7 +7,6 @@ program again before it runs it. `layers/native/program.zig` says what each oper
 import struct
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from tidemill.artifact.cells import Category, Cell, Coded, Hot, Number, Places, Text
@@ -26,20 +25,17 @@ from tidemill.artifact.operations import (
 type Weights = Sequence[Sequence[float]]
 
 
-@dataclass(slots=True)
 class Lowering:
     """A program in the making, over the named inputs."""
 
-    names: Sequence[str]
-    operations: list[Operation] = field(default_factory=list)
-    readers: list[Input] = field(default_factory=list)
-    forests: list[tuple[Any, ...]] = field(default_factory=list)
-    texts: dict[int, dict[str, int]] = field(default_factory=dict)
-    slots: int = 0
-    _seen: dict[Any, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.slots = len(self.names)
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self.operations: list[Operation] = []
+        self.readers: list[Input] = []
+        self.forests: list[tuple[Any, ...]] = []
+        self.texts: dict[int, dict[str, int]] = {}
+        self.slots = len(names)
+        self._seen: dict[Any, int] = {}
 
     def take(self, count: int = 1) -> int:
         """The first of so many fresh slots, side by side."""

@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from tidemill.artifact import decision, kernel, steps
@@ -166,9 +165,6 @@ def _forests(predictor: object) -> Iterator[Forest]:
     """Every forest of a predictor and of those inside it."""
     if isinstance(predictor, Forest):
         yield predictor
-    elif isinstance(predictor, list):
-        for member in predictor:
-            yield from _forests(member)
-    elif is_dataclass(predictor):
-        for part in fields(predictor):
-            yield from _forests(getattr(predictor, part.name))
+    elif isinstance(predictor, list | tuple):
+        for part in predictor:
+            yield from _forests(part)

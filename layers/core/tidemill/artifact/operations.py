@@ -6,9 +6,8 @@
 import struct
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 OPERATION = struct.Struct("<HHIIIdd")
 
@@ -50,8 +49,7 @@ class Code(IntEnum):
     SHARES = 25
 
 
-@dataclass(slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One step; with a `table`, `place` is where its numbers are put in the end."""
 
     code: Code
@@ -60,13 +58,12 @@ class Operation:
     place: int = 0
     x: float = 0.0
     y: float = 0.0
-    count: int = 0
+    count: int = 0  # type: ignore[assignment] # a tuple's own method, which nobody calls
     table: Table | None = None
     reads: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """What the kernel reads of a row's field, and into which slots.
 
     A category has the codes of its `vocabulary`; a `reader` makes numbers of what else is no
@@ -81,8 +78,7 @@ class Input:
     is_text: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """What a kernel is made from."""
 
     operations: bytes

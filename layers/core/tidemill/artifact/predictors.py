@@ -1,8 +1,7 @@
 """Fitted models: a row of inputs in, one output per class (or one number) and the winner out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tidemill.artifact.exponential import exponential
 from tidemill.artifact.forest import Forest
@@ -12,8 +11,7 @@ from tidemill.errors import ArtifactError
 LARGEST = 709.0
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """`outputs` is one number for regression, else a probability per class; `winner` indexes it."""
 
     outputs: list[float]
@@ -29,8 +27,7 @@ class Predictor(Protocol):
     def predict(self, row: Row) -> Outcome: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Linear:
+class Linear(NamedTuple):
     """Preprocess, then a weighted sum per output, added up from left to right."""
 
     step: Step
@@ -50,8 +47,7 @@ class Linear:
         return self.link(raw)
 
 
-@dataclass(frozen=True, slots=True)
-class Boosting:
+class Boosting(NamedTuple):
     """Preprocess, then leaves added to the baseline in the order the trees were grown."""
 
     step: Step
@@ -66,8 +62,7 @@ class Boosting:
         return self.link(raw)
 
 
-@dataclass(frozen=True, slots=True)
-class Mean:
+class Mean(NamedTuple):
     """Preprocess, then the mean of the trees' leaves, added up in the order they were grown."""
 
     step: Step
@@ -81,8 +76,7 @@ class Mean:
         return Outcome(outputs, outputs.index(max(outputs)))
 
 
-@dataclass(frozen=True, slots=True)
-class Vote:
+class Vote(NamedTuple):
     """The weighted mean of its members' outputs, summed in member order."""
 
     members: list[Predictor]

@@ -1,7 +1,6 @@
 """What an artifact says about itself: its header and the fields it expects."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 type Scalar = str | int | float | bool
 type Task = Literal["regression", "binary", "multiclass"]
@@ -9,8 +8,7 @@ type Rule = Literal["impute", "reject"]
 type FeatureType = Literal["int", "float", "bool", "category", "text", "timestamp", "id"]
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(NamedTuple):
     """One request field: `values` are the known categories, empty when open or not a category.
 
     `min` and `max` bound a number, both inclusive.
@@ -24,8 +22,7 @@ class Feature:
     max: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """How a request is answered that holds what training never saw, and how much is captured."""
 
     unseen: Rule = "impute"
@@ -34,8 +31,7 @@ class Rules:
     capture: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """The ordered fields a row has; a row may leave out only the nullable ones."""
 
     features: tuple[Feature, ...]
@@ -47,8 +43,7 @@ class Signature:
         return tuple(feature.name for feature in self.features)
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """Where a model comes from, and what it answers.
 
     `classes` holds the labels in the model's order, typed as in the training data, and is empty
@@ -66,7 +61,9 @@ class Header:
 
     def to_json(self) -> dict[str, Any]:
         """The header as JSON types."""
-        return asdict(self)
+        features = [feature._asdict() for feature in self.signature.features]
+        signature = {"features": features, "rules": self.signature.rules._asdict()}
+        return {**self._asdict(), "signature": signature}
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Self:
