@@ -12,7 +12,7 @@ from tidemill.harm import champion_harm
 from tidemill.quantities import format_duration
 from tidemill.records import DatasetRecord, RetrainRecord, now
 from tidemill.registry import Registry
-from tidemill.retraining import History, Refusal
+from tidemill.retraining import History, Refusal, run_name
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,17 @@ class Retrainer:
         of = standing.champion.model_version
         records = self.registry.retrainings(pipeline)
         drifts = [each for each in records if each.trigger == "drift" and each.model_version == of]
-        if not drifts or drifts[-1].asked or "drift" not in standing.history.policy.on:
+        if not drifts or "drift" not in standing.history.policy.on:
+            return None
+        if drifts[-1].asked and not self._was_refused(pipeline, drifts[-1]):
             return None
         return self.hear(Sign.of_refused(pipeline, drifts[-1]))
+
+    def _was_refused(self, pipeline: str, record: RetrainRecord) -> bool:
+        """Whether the run that was asked for cost too much, perhaps this month alone."""
+        asked = run_name(pipeline, record.dataset_version or "", record.request_id)
+        run = self.registry.run(pipeline, asked)
+        return run is not None and run.state == "refused"
 
     def _in_time(self, pipeline: str) -> RetrainRecord | None:
         standing = self._standing(pipeline)

@@ -1,7 +1,6 @@
 """One run per dataset version: named by it, refused when it is there already or not due."""
 
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from tidemill.errors import RegistryError
 from tidemill.events import (
@@ -14,7 +13,7 @@ from tidemill.events import (
 )
 from tidemill.records import DatasetRecord, RunRecord, RunRequest, now
 from tidemill.registry import Registry
-from tidemill.retraining import History, Refusal, hold_back
+from tidemill.retraining import History, Refusal, hold_back, run_name
 from tidemill.workflow import Workflow
 
 
@@ -31,7 +30,8 @@ def start(
     """
     pipeline = event.pipeline
     dataset = _dataset(event, registry)
-    run = _name(event, dataset)
+    asked_by = event.request_id if isinstance(event, RetrainRequested) else ""
+    run = run_name(pipeline, dataset.dataset_version, asked_by)
     known = registry.run(pipeline, run)
     if known is not None and known.state != "running":
         return
@@ -64,13 +64,6 @@ def _dataset(event: DatasetReady | RetrainRequested, registry: Registry) -> Data
     if dataset is None:
         raise RegistryError(f"pipeline {event.pipeline!r} has no frozen dataset version yet")
     return dataset
-
-
-def _name(event: DatasetReady | RetrainRequested, dataset: DatasetRecord) -> str:
-    name = f"{event.pipeline}-{dataset.dataset_version}"
-    if isinstance(event, DatasetReady):
-        return name
-    return f"{name}-{sha256(event.request_id.encode()).hexdigest()[:12]}"
 
 
 def _history(dataset: DatasetRecord, pipeline: str, registry: Registry) -> History:

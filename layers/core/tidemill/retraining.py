@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from tidemill.contract import Retrain
 from tidemill.quantities import format_duration
@@ -53,6 +54,12 @@ class History:
     def fresh(self, run: RunRecord) -> int:
         """How many more rows there are now than the run was on."""
         return _rows(self.dataset) - self.rows(run)
+
+
+def run_name(pipeline: str, dataset_version: str, request_id: str = "") -> str:
+    """What a run is called, and its execution: by its dataset version, and who asked for it."""
+    name = f"{pipeline}-{dataset_version}"
+    return f"{name}-{sha256(request_id.encode()).hexdigest()[:12]}" if request_id else name
 
 
 def hold_back(trigger: RetrainTrigger, history: History) -> Refusal | None:

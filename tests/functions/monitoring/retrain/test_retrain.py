@@ -14,6 +14,7 @@ from tidemill.errors import ContractError
 from tidemill.events import RetrainingHalted, RetrainRequested
 from tidemill.records import Challenge, RetrainRecord
 from tidemill.registry import Registry
+from tidemill.retraining import run_name
 from tidemill.risk import Loss
 from tidemill.table import InMemoryTable
 
@@ -222,6 +223,18 @@ def test_what_waited_for_time_is_thought_over_once_a_day(loop: Loop) -> None:
     (record,) = loop.retrainer.look_at_the_clock()
     assert record.asked
     assert len(loop.told(RetrainRequested)) == 1
+
+
+def test_what_the_budget_refused_is_asked_for_again_in_another_month(loop: Loop) -> None:
+    """The request of another month is another; in the same one it is the same, and starts none."""
+    loop.measure(HARM)
+    before = loop.drift()
+    run = run_name(PIPELINE, "v2", before.request_id)
+    refusal = {"state": "refused", "reason": "BudgetExceededError: too much", "verdict": None}
+    loop.run("v2", run=run, **refusal)
+    loop.retrainer.look_at_the_clock()
+    assert {event.request_id for event in loop.told(RetrainRequested)} == {before.request_id}
+    assert before.request_id == f"drift-1-v2-{ago(seconds=0)[:7].replace('-', '')}"
 
 
 def test_nothing_is_decided_where_nothing_serves() -> None:
