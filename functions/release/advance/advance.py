@@ -13,13 +13,17 @@ TAKEN_BACK = "the approval was taken back"
 
 
 class Request(Record):
-    """Which release of which model; `release` is the name of its workflow's execution."""
+    """Which release of which model; `release` is the name of its workflow's execution.
+
+    `leaves` is the stage that a step leads on from: a step that is repeated has left it already.
+    """
 
     pipeline: str
     model_version: int
     release: str
     approved_at: str = ""
     reason: str = ""
+    leaves: str = ""
 
 
 class Standing(Request):
@@ -83,6 +87,8 @@ class Advancer:
         challenge = champion.challenge if champion else None
         if challenge is None or challenge.release != request.release:
             return self._overtaken(request)
+        if request.leaves not in {"", challenge.stage}:
+            return _stand(request, challenge.stage, champion)
         if challenge.stage == "shadow":
             return self._try(request, "canary", challenge.share)
         if challenge.stage == "canary":

@@ -251,7 +251,7 @@ class ChampionRecord(Record):
     """Which model serves; `previous` is where a rollback goes.
 
     `release` is what put it there, `rolled_back_by` what last undid something: a release, or the
-    id of a request; `rolled_back` is the model that it undid.
+    id of a request; `rolled_back` is the model that it undid, and `rolled_back_at` when.
     """
 
     model_version: int
@@ -262,6 +262,7 @@ class ChampionRecord(Record):
     release: str = ""
     rolled_back_by: str = ""
     rolled_back: int | None = None
+    rolled_back_at: str = ""
     challenge: Challenge | None = None
 
 

@@ -30,6 +30,8 @@ class Champions(Models):
     ) -> ChampionRecord:
         """Make a model the champion, unless it is, or one that was approved later is.
 
+        Nor is one that was rolled back since it was approved.
+
         A challenge of its own release ends, or becomes the one given; a later one goes on.
         """
         approved_at = approved_at or now()
@@ -37,6 +39,8 @@ class Champions(Models):
 
         def crowned(old: dict[str, Any]) -> dict[str, Any]:
             if old.get("model_version") == version or old.get("approved_at", "") > approved_at:
+                return old
+            if old.get("rolled_back") == version and old.get("rolled_back_at", "") > approved_at:
                 return old
             standing = old.get("challenge")
             later = standing if standing and standing["approved_at"] > approved_at else None
@@ -136,7 +140,8 @@ def _on_trial(champion: ChampionRecord) -> str | None:
 def _without_newest(champion: ChampionRecord, by: str, reason: str) -> ChampionRecord:
     standing = champion.challenge
     undone = standing.model_version if standing else champion.model_version
-    changes: dict[str, Any] = {"challenge": None, "rolled_back_by": by, "rolled_back": undone}
+    changes: dict[str, Any] = {"challenge": None, "rolled_back_by": by}
+    changes |= {"rolled_back": undone, "rolled_back_at": now()}
     if standing is not None and standing.stage != "bake":
         return champion.model_copy(update=changes)
     if champion.previous is None:

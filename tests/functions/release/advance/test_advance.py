@@ -7,7 +7,7 @@ import pytest
 from release.advance.advance import TAKEN_BACK, Advancer, Ended, Request
 from tests.functions.release.conftest import contract
 from tidemill.contract import parse_contract
-from tidemill.records import ReleaseRecord
+from tidemill.records import ReleaseRecord, now
 from tidemill.registry import Registry
 
 APPROVED = "2026-11-02T00:00:00.000Z"
@@ -49,6 +49,26 @@ def test_a_canary_comes_to_serve_step_by_step(advancer: Advancer) -> None:
     assert registry.champion("shells").challenge is None
     assert recorded(advancer).state == "promoted"
     assert recorded(advancer).finished_at is not None
+
+
+def test_a_step_that_is_repeated_skips_no_stage(advancer: Advancer) -> None:
+    """Its first answer was lost: the second is the same, and the canary is not passed over."""
+    advancer.begin(request())
+    leaves = request().model_copy(update={"leaves": "shadow"})
+    assert [advancer.advance(leaves).stage for _ in range(3)] == ["canary"] * 3
+    leaves = request().model_copy(update={"leaves": "canary"})
+    assert [advancer.advance(leaves).stage for _ in range(2)] == ["promote"] * 2
+
+
+def test_what_is_rolled_back_by_hand_is_not_promoted_any_more(advancer: Advancer) -> None:
+    """Between the end of its canary and its promotion; another approval may bring it."""
+    for step in (advancer.begin, advancer.advance, advancer.advance):
+        step(request())
+    advancer.registry.roll_back("shells", "rollback-1", "odd")
+    standing = advancer.promote(request())
+    assert (standing.stage, standing.champion) == ("over", 1)
+    again = request(approved_at=now()).model_copy(update={"release": "r2-again"})
+    assert advancer.promote(again).champion == 2
 
 
 def test_a_challenge_says_what_the_model_may_do(advancer: Advancer) -> None:
