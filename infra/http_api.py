@@ -23,6 +23,7 @@ ROUTES = {
     "/pipelines/{name}/drops/{drop_id}/profile": ("GET", "describe"),
     "/pipelines/{name}/drift": ("GET", "describe"),
     "/pipelines/{name}/drift/{report}": ("GET", "describe"),
+    "/pipelines/{name}/quality": ("GET", "describe"),
     "/pipelines/{name}/releases": ("GET", "describe"),
     "/pipelines/{name}/batches": ("GET", "describe"),
     "/pipelines/{name}/runs": ("GET", "describe"),
@@ -30,6 +31,7 @@ ROUTES = {
     "/pipelines/{name}/models/{version}/lineage": ("GET", "describe"),
     "/pipelines/{name}/models/{version}/report": ("GET", "describe"),
     "/pipelines/{name}/predictions": ("POST", "predict"),
+    "/pipelines/{name}/outcomes": ("POST", "observe"),
 }
 SIGNED = {
     ("POST", "/pipelines/{name}/forget"): "request",

@@ -14,6 +14,7 @@ from infra.blocks.access import (
     read_objects,
     read_records,
     verify_models,
+    write_objects,
     write_records,
 )
 from infra.blocks.function import PythonFunction
@@ -26,7 +27,7 @@ from infra.http_api import HttpApi
 from infra.storage import Storage
 from tidemill.endpoint_settings import EndpointSettings
 from tidemill.predict_settings import PredictSettings
-from tidemill.settings import DescribeSettings, RequestSettings
+from tidemill.settings import DescribeSettings, ObserveSettings, RequestSettings
 
 API_TIMEOUT = Duration.seconds(29)
 
@@ -42,6 +43,7 @@ class Inference(Room):
         self.capture = CaptureStream(self, bucket=storage.capture, key=storage.data_key)
         self.predict = self._predict()
         self.endpoint = self._endpoint()
+        self.observe = self._observe()
         self.describe = self._describe()
         self.request = self._request()
         self.authorize = self._authorize()
@@ -51,6 +53,7 @@ class Inference(Room):
             authorize=self.authorize and _live(self.authorize),
             endpoint=self.endpoint,
             predict=_live(self.predict, ready=self.settings.provisioned_concurrency),
+            observe=_live(self.observe),
             describe=_live(self.describe),
             request=_live(self.request),
         )
@@ -113,6 +116,25 @@ class Inference(Room):
         if self.settings.api_access != "jwt":
             return None
         return authorize(self, layers=[self.scoring, LockedLayer(self, "access")])
+
+    def _observe(self) -> PythonFunction:
+        storage = self.storage
+        function = PythonFunction(
+            self,
+            "observe",
+            settings=ObserveSettings(
+                stage=self.settings.stage,
+                registry_table=storage.registry.table_name,
+                capture_bucket=storage.capture.bucket_name,
+            ),
+            layers=[self.core],
+            timeout=API_TIMEOUT,
+        )
+        function.allow(
+            *read_records(storage.registry),
+            *write_objects(storage.capture, function.own_role, "outcomes/"),
+        )
+        return function
 
     def _describe(self) -> PythonFunction:
         storage = self.storage

@@ -145,7 +145,7 @@ class Ingestion(Room):
         )
         stores = {
             storage.data: ("work/", "drops/", "datasets/"),
-            storage.capture: ("predictions/",),
+            storage.capture: ("predictions/", "outcomes/", "quality/"),
         }
         for bucket, prefixes in stores.items():
             for access in (read_objects, write_objects, erase_objects):

@@ -16,6 +16,7 @@ from infra.dashboards import Dashboards
 from infra.figures import stage_metric
 from infra.ingestion import ACCEPTED
 from infra.notifications import Notifications
+from infra.quality import Quality
 from infra.retraining import Retraining
 from infra.storage import Storage
 from tidemill.settings import WatchSettings
@@ -29,9 +30,10 @@ class Monitoring(Room):
     def __init__(self, scope: Construct, *, storage: Storage) -> None:
         super().__init__(scope, environment=storage.settings, operations=storage)
         self.storage = storage
-        self.core = LockedLayer(self, "core")
+        self.core, self.tabular = LockedLayer(self, "core"), LockedLayer(self, "tabular")
         self.watch = self._watch()
         self._alarms()
+        self.quality = Quality(self, storage=storage, layers=[self.core, self.tabular])
         self.retraining = Retraining(self, storage=storage, layers=[self.core])
         self.costs = Costs(self, storage=storage, layers=[self.core])
         self.notifications = Notifications(self, storage=storage, layers=[self.core])
@@ -48,7 +50,7 @@ class Monitoring(Room):
             bus=storage.bus.event_bus_name,
             capture_bucket=storage.capture.bucket_name,
         )
-        layers = [self.core, LockedLayer(self, "tabular")]
+        layers = [self.core, self.tabular]
         function = PythonFunction(
             self, "watch", settings=settings, layers=layers, timeout=timeout, memory_mb=1024
         )

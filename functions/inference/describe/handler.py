@@ -11,6 +11,7 @@ from inference.describe.describe import describe, find_profile, list_drops, list
 from inference.describe.drift import find_drift_report, list_drift
 from inference.describe.lineage import trace
 from inference.describe.openapi import openapi
+from inference.describe.quality import list_quality
 from tidemill.aws import DynamoTable, S3Store, client
 from tidemill.errors import (
     UnknownDropError,
@@ -77,6 +78,11 @@ def get_drift(name: str) -> dict[str, Any]:
 @app.get("/pipelines/<name>/drift/<report>")
 def get_drift_report(name: str, report: str) -> Response[str]:
     return _page(find_drift_report(name, report, registry()))
+
+
+@app.get("/pipelines/<name>/quality")
+def get_quality(name: str) -> dict[str, Any]:
+    return list_quality(name, registry())
 
 
 @app.get("/pipelines/<name>/releases")

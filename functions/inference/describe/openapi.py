@@ -6,6 +6,7 @@ from typing import Any
 from inference.describe.schemas import (
     answer_schema,
     instance_schema,
+    outcomes_schema,
     request_example,
     request_schema,
 )
@@ -20,6 +21,7 @@ READS = {
     "/v1/pipelines/{name}/drops/{drop_id}/profile": "What a drop's data look like, as HTML",
     "/v1/pipelines/{name}/drift": "How far data are from what the champion learnt from",
     "/v1/pipelines/{name}/drift/{report}": "What drifted in a window, as HTML",
+    "/v1/pipelines/{name}/quality": "How good predictions were, and what the test promised",
     "/v1/pipelines/{name}/releases": "Releases, how each went and why",
     "/v1/pipelines/{name}/batches": "Files dropped to be scored: how far they are, and why not",
     "/v1/pipelines/{name}/runs": "Training runs, their verdicts and their cost",
@@ -40,11 +42,12 @@ FAULTS = {
     "400": "The request is not of the documented form",
     "403": "The caller is not known, or may not do this",
     "404": "No such pipeline, drop or model, or nothing that serves yet",
-    "413": "More than a request may hold: 10,000 instances, with `explain` 1,000 or as many as a "
-    "large model explains in a second; 6,000,000 characters; ids of 128",
+    "413": "More than a request may hold: 10,000 instances or outcomes, with "
+    "`explain` 1,000 or as many as a large model explains in a second; 6,000,000 characters; ids "
+    "of 128",
     "415": "The body is not said to be JSON",
-    "422": "Instances that break the contract; each fault names instance and field. Or `explain` "
-    "of a model that cannot be explained exactly",
+    "422": "Instances or outcomes that break the contract; each fault names its field. Or "
+    "`explain` of a model that cannot be explained exactly",
     "429": "Too many requests, a second or a day",
     "503": "No model can be loaded now",
     "504": "The request took too long",
@@ -79,6 +82,8 @@ def openapi(contracts: Sequence[Contract], access: str = "key", issuer: str = ""
     for contract in contracts:
         path = f"/v1/pipelines/{contract.pipeline}/predictions"
         paths[path] = {"post": _predict(contract)}
+        told = f"/v1/pipelines/{contract.pipeline}/outcomes"
+        paths[told] = {"post": _observe(contract)}
     for path, (method, says) in SIGNED.items():
         paths[path] = {method: _signed(method, says, path)}
     if access == "jwt":
@@ -131,6 +136,22 @@ def _predict(contract: Contract) -> dict[str, Any]:
         "responses": {
             "200": {"description": "Predictions, in the order of the instances", "content": answer},
             **_faults(*FAULTS),
+        },
+    }
+
+
+def _observe(contract: Contract) -> dict[str, Any]:
+    media = {"application/json": {"schema": outcomes_schema(contract)}}
+    taken = {"type": "object", "properties": {"taken": {"type": "integer"}}}
+    return {
+        "summary": f"Tell what {contract.target} came to, by the predictions' ids",
+        "requestBody": {"required": True, "content": media},
+        "responses": {
+            "202": {
+                "description": "So many outcomes were taken",
+                "content": {"application/json": {"schema": taken}},
+            },
+            **_faults("400", "403", "404", "413", "422", "429"),
         },
     }
 

@@ -57,6 +57,28 @@ def request_example(contract: Contract) -> dict[str, Any]:
     }
 
 
+def outcomes_schema(contract: Contract) -> dict[str, Any]:
+    """The body of a request that tells what came true."""
+    column = contract.columns()[contract.target]
+    value: dict[str, Any] = dict(TYPES[column.type])
+    if column.values is not None:
+        value["enum"] = list(column.values)
+    named = {"type": "string", "minLength": 1, "maxLength": 128}
+    outcome = {
+        "type": "object",
+        "required": ["id", "value"],
+        "additionalProperties": False,
+        "properties": {"id": {**named, "description": "a prediction's"}, "value": value},
+    }
+    told = {"type": "array", "minItems": 1, "maxItems": 10_000, "items": outcome}
+    return {
+        "type": "object",
+        "required": ["outcomes"],
+        "additionalProperties": False,
+        "properties": {"outcomes": told},
+    }
+
+
 def answer_schema(contract: Contract) -> dict[str, Any]:
     """The body of an answer."""
     prediction: dict[str, Any] = {"id": {"type": "string"}, "value": {"type": "number"}}

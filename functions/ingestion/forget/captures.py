@@ -1,4 +1,4 @@
-"""Captured predictions: JSON lines of all pipelines together, packed by gzip or not."""
+"""Captured predictions and outcomes: JSON lines, packed by gzip or not."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 
 def search_capture(uri: str, store: Store, subject: Subject) -> Found:
-    """Count the predictions that were asked for under the person's id, or of their row."""
+    """Count the lines that are of the person's id, or of their row."""
     owners = [_is_theirs(line, subject) for line in _lines(store.read(uri))]
     return Found(rows=owners.count(True), unnamed=owners.count(None))
 
@@ -37,7 +37,7 @@ def _is_theirs(line: bytes, subject: Subject) -> bool | None:
         captured = json.loads(line)
         if captured["pipeline"] != subject.pipeline:
             return False
-        named = (captured["id"], captured["features"].get(subject.column))
+        named = (captured["id"], captured.get("features", {}).get(subject.column))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return any(subject.is_named(value) for value in named if value is not None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ingestion.forget.captures import capture_without, search_capture
 from ingestion.forget.found import Found
+from ingestion.forget.joined import joined_without, search_joined
 from ingestion.forget.subject import Subject
 from ingestion.forget.tables import search_table, table_without
 from tidemill.store import Store
@@ -50,6 +51,18 @@ def captures(capture: str) -> Place:
     return Place("captures", f"{capture}/predictions/", "", search_capture, capture_without)
 
 
+def outcomes(pipeline: str, capture: str) -> Place:
+    """What was told of predictions."""
+    prefix = f"{capture}/outcomes/{pipeline}/"
+    return Place("outcomes", prefix, "", search_capture, capture_without)
+
+
+def joined(pipeline: str, capture: str) -> Place:
+    """Predictions and outcomes by id, and pairs of both."""
+    prefix = f"{capture}/quality/{pipeline}/"
+    return Place("joined", prefix, TABLE, search_joined, joined_without)
+
+
 def places(pipeline: str, *, data: str, capture: str) -> tuple[Place, ...]:
     """All of them, in the order of the journey; a new store of rows gets its line here."""
     return (
@@ -57,4 +70,6 @@ def places(pipeline: str, *, data: str, capture: str) -> tuple[Place, ...]:
         drops(pipeline, data),
         datasets(pipeline, data),
         captures(capture),
+        outcomes(pipeline, capture),
+        joined(pipeline, capture),
     )

@@ -61,6 +61,14 @@ ROOMS: Mapping[str, tuple[Figure, ...]] = {
         Figure(name="DriftedFeatures", title="Drifted features", statistic="Maximum"),
         Figure(name="DriftScore", title="Drift score", statistic="Maximum", by="Feature"),
         Figure(name="CapturesLost", title="Captures lost", statistic="Sum"),
+        Figure(
+            name="RealizedQuality",
+            title="Quality by outcomes",
+            statistic="Average",
+            by="Variant",
+        ),
+        Figure(name="EstimatedQuality", title="Quality, estimated", statistic="Average"),
+        Figure(name="QualityBroken", title="Promises broken", statistic="Maximum"),
     ),
     "Cost of all rooms": (
         Figure(name="MonthToDateCostUSD", title="Month to date, USD", statistic="Maximum"),

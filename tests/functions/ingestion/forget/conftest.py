@@ -139,6 +139,7 @@ class Shop:
                     "dataset_version": dataset,
                     "metrics": {},
                     "lineage": {},
+                    "agreement": None,
                     "verdict": Verdict(passed=True, reasons=()),
                 }
             ),

@@ -3,13 +3,16 @@
 import gzip
 import itertools
 import json
+from io import BytesIO
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tidemill.errors import RequestError
 from tidemill.events import ForgetRequested, SubjectForgotten
+from tidemill.outcomes import write_outcomes
 from tidemill.pseudonyms import SUPPRESSION, subject_tokens
 from tidemill.records import RawObject, Tally
 from tidemill.store import InMemoryStore
@@ -34,6 +37,22 @@ def test_the_rows_are_gone_from_every_store(shop: Shop) -> None:
         shop.store.read("s3://capture/predictions/2026/11/01/00/a.jsonl.gz")
     ).splitlines()
     assert json.loads(line)["id"] == "bert"
+
+
+def test_outcomes_and_what_was_joined_go_too(shop: Shop) -> None:
+    """By the id of a prediction, or by the column that names people, and nobody else's."""
+    told = "s3://capture/outcomes/shop/one.jsonl"
+    shop.store.write(told, write_outcomes("shop", [("anna", "1.0"), ("bert", "2.0")], "now"))
+    folder, body = "s3://capture/quality/shop", BytesIO()
+    rows = pa.table({"id": ["1", "anna", "3"], "subject": ["anna", None, "bert"]})
+    pq.write_table(rows, body)
+    shop.store.write(f"{folder}/pairs/2026-11-01/0/a.parquet", body.getvalue())
+    record = shop.forget()
+    assert record.removed["outcomes"] == Tally(rows=1, objects=1)
+    assert record.removed["joined"] == Tally(rows=2, objects=1)
+    assert b"anna" not in shop.store.read(told)
+    left = pq.read_table(BytesIO(shop.store.read(f"{folder}/pairs/2026-11-01/0/a.parquet")))
+    assert left.to_pylist() == [{"id": "3", "subject": "bert"}]
 
 
 def test_a_row_keeps_its_number(shop: Shop) -> None:

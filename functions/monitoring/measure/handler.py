@@ -1,0 +1,86 @@
+"""Predictions were captured, or outcomes told: join the two, and measure how good answers were."""
+
+import gzip
+from collections.abc import Iterable
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from monitoring.measure.files import read_file
+from monitoring.measure.measure import Measurer, Realised
+from tidemill import metrics
+from tidemill.aws import DynamoTable, EventBridgeBus, S3Store, client
+from tidemill.landing import LandedObject, message_body
+from tidemill.records import identify_drop
+from tidemill.registry import Registry
+from tidemill.settings import MeasureSettings
+from tidemill.store import Store
+
+processor = BatchProcessor(event_type=EventType.SQS)
+GZIP_MAGIC = b"\x1f\x8b"
+FORGOTTEN = "forgotten"
+TOLD = "outcomes/"
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401
+    return process_partial_response(event, _measure, processor, context)
+
+
+def _measure(record: SQSRecord) -> None:
+    settings = MeasureSettings.from_env()
+    store = S3Store(client("s3"))
+    registry = Registry(DynamoTable(client("dynamodb"), settings.registry_table))
+    bus = EventBridgeBus(client("events"), settings.bus)
+    measurer = Measurer(registry, store, bus, f"s3://{settings.capture_bucket}")
+    landed = LandedObject.from_event(message_body(record.raw_event))
+    if landed.bucket != settings.capture_bucket:
+        found = _take_file(landed, measurer)
+    elif landed.key.startswith(TOLD):
+        found = measurer.see_outcomes(landed.uri, _lines(landed, store))
+    else:
+        found = measurer.see_predictions(landed.uri, _lines(landed, store))
+    _record(found, settings.stage)
+
+
+def _take_file(landed: LandedObject, measurer: Measurer) -> list[Realised]:
+    """Join a file's outcomes and record it; once recorded, only a newer version is read again."""
+    if not landed.is_outcomes:
+        return []
+    registry = measurer.registry
+    name = identify_drop(landed.bucket, landed.key, landed.version_id, landed.etag)
+    if registry.drop(landed.pipeline, name) is not None:
+        return []
+    contract = registry.contract_in_force(landed.pipeline)
+    file = read_file(landed, contract, registry, measurer.store)
+    found = measurer.take(landed.pipeline, name, file.outcomes) if file.outcomes else []
+    registry.put_drop(file.record)
+    return found
+
+
+def _lines(landed: LandedObject, store: Store) -> bytes:
+    """An object's lines; none where it was seen before somebody in it was forgotten."""
+    try:
+        if FORGOTTEN in store.metadata(landed.uri, landed.version_id):
+            return b""
+        body = store.read(landed.uri, landed.version_id)
+    except FileNotFoundError:
+        return b""
+    return gzip.decompress(body) if body.startswith(GZIP_MAGIC) else body
+
+
+def _record(found: Iterable[Realised], stage: str) -> None:
+    for each in found:
+        broken = {"QualityBroken": float(each.broken)}
+        metrics.record(broken, stage=stage, Pipeline=each.pipeline)
+        for score in each.day["scores"]:
+            if score["slice"] is None:
+                value, variant = {"RealizedQuality": score["value"]}, score["variant"] or "champion"
+                metrics.record(value, stage=None, Pipeline=each.pipeline, Variant=variant)
+                if variant == "champion":
+                    metrics.record(value, stage=None, Pipeline=each.pipeline)

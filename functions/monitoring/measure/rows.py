@@ -1,0 +1,168 @@
+"""What is kept of captured predictions and of outcomes, and how the two become pairs."""
+
+import re
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from tidemill.artifact import label_text
+from tidemill.contract import Contract
+
+CHANCE = "p:"
+SLICE = "slice:"
+SUBJECT = "subject"
+BLOCK = 8 << 20
+MOST_PAIRS = 50_000
+SLICED = {"bool": pa.bool_(), "category": pa.string(), "int": pa.int64()}
+TYPES = {**SLICED, "float": pa.float64()}
+PIPELINE = re.compile(rb'\{"pipeline":"([^"\\]+)"')
+
+
+def by_pipeline(body: bytes) -> dict[str, list[bytes]]:
+    """The lines of an object, by the pipeline that each is of."""
+    found: dict[str, list[bytes]] = {}
+    for line in body.splitlines():
+        if line.strip():
+            match = PIPELINE.match(line)
+            name = match[1].decode() if match else str(orjson.loads(line)["pipeline"])
+            found.setdefault(name, []).append(line)
+    return found
+
+
+def read_predictions(lines: Sequence[bytes], contract: Contract) -> pa.Table:
+    """Id, value as text, model, variant, moment; a column a probability, and a slice."""
+    kind = TYPES[contract.columns()[contract.target].type]
+    number = contract.problem == "regression"
+    features = contract.feature_columns()
+    kept = {name: SLICED[features[name].type] for name in _sliced(contract)}
+    subject = contract.privacy.subject
+    named = subject if subject in features else None
+    wanted = {**kept, **({named: pa.string()} if named else {})}
+    labels = [] if number else _labels(lines)
+    schema = _schema(pa.float64() if number else kind, labels, wanted)
+    table = _read(lines, schema)
+    columns = {name: table.column(name) for name in ("id", "model", "variant", "at")}
+    columns["value"] = _texts(table.column("value"))
+    shares = table.column("probabilities").combine_chunks() if labels else None
+    columns |= {f"{CHANCE}{label}": pc.struct_field(shares, label) for label in labels}
+    cells = table.column("features").combine_chunks() if wanted else None
+    columns |= {f"{SLICE}{name}": _texts(pc.struct_field(cells, name)) for name in kept}
+    if named:
+        columns[SUBJECT] = pc.struct_field(cells, named)
+    found = pa.table(columns)
+    return found.filter(pc.and_(pc.is_valid(found["id"]), pc.is_valid(found["value"])))
+
+
+def read_told(lines: Sequence[bytes]) -> pa.Table:
+    """Outcomes of one pipeline as `tidemill.outcomes` writes them."""
+    found = [orjson.loads(line) for line in lines]
+    return outcomes_table(
+        [str(each["id"]) for each in found],
+        [str(each["value"]) for each in found],
+        [str(each["at"]) for each in found],
+    )
+
+
+def outcomes_table(ids: Sequence[str], values: Sequence[str], at: Sequence[str]) -> pa.Table:
+    text = pa.string()
+    columns = {"id": ids, "outcome": values, "told": at}
+    return pa.table({name: pa.array(cells, text) for name, cells in columns.items()})
+
+
+def newest_outcomes(rows: pa.Table) -> pa.Table:
+    """Of each id the outcome that was told last."""
+    return _last(rows, ["id"], "told")
+
+
+def first_predictions(rows: pa.Table) -> pa.Table:
+    """Of each id asked of the same model, the first answer: sent again, it is the same one."""
+    return _last(rows, ["id", "model"], "at", order="descending")
+
+
+def newest_pairs(rows: pa.Table) -> pa.Table:
+    """Of each prediction the newest outcome; of very many, those that their ids' hashes decide."""
+    rows = _last(rows, ["id", "model"], "told")
+    if rows.num_rows <= MOST_PAIRS:
+        return rows
+    marks = np.array([crc32(name.encode()) for name in rows.column("id").to_pylist()])
+    return rows.take(pa.array(np.sort(np.argsort(marks, kind="stable")[:MOST_PAIRS])))
+
+
+def _last(rows: pa.Table, keys: list[str], moment: str, order: str = "ascending") -> pa.Table:
+    places = rows.select([*keys, moment]).append_column(
+        "place", pa.array(range(rows.num_rows), pa.int64())
+    )
+    ordered = places.sort_by([(moment, order), ("place", order)])
+    last = ordered.group_by(keys, use_threads=False).aggregate([("place", "last")])
+    return rows.take(last["place_last"])
+
+
+def _sliced(contract: Contract) -> list[str]:
+    features = contract.feature_columns()
+    return [
+        name for name in contract.gate.slices if getattr(features.get(name), "type", "") in SLICED
+    ]
+
+
+def _labels(lines: Sequence[bytes]) -> list[str]:
+    """The classes of every model among the lines, in the order of the first one's."""
+    models = {line[: line.find(b'","variant"')]: line for line in lines}
+    found: dict[str, None] = {}
+    for line in models.values():
+        found |= dict.fromkeys(orjson.loads(line).get("probabilities") or {})
+    return list(found)
+
+
+def _schema(kind: pa.DataType, labels: Sequence[str], cells: dict[str, pa.DataType]) -> pa.Schema:
+    fields = [(name, pa.string()) for name in ("id", "model", "variant", "at")]
+    shape: list[Any] = [*fields, ("value", kind)]
+    if labels:
+        shape.append(("probabilities", pa.struct([(label, pa.float64()) for label in labels])))
+    if cells:
+        shape.append(("features", pa.struct(list(cells.items()))))
+    return pa.schema(shape)
+
+
+def _read(lines: Sequence[bytes], schema: pa.Schema) -> pa.Table:
+    try:
+        return pj.read_json(
+            BytesIO(b"\n".join(lines)),
+            read_options=pj.ReadOptions(use_threads=False, block_size=BLOCK),
+            parse_options=pj.ParseOptions(
+                explicit_schema=schema, unexpected_field_behavior="ignore"
+            ),
+        )
+    except pa.ArrowInvalid:
+        found = [_cells(orjson.loads(line), schema) for line in lines]
+        return pa.Table.from_pylist(found, schema=schema)
+
+
+def _cells(document: dict[str, Any], fields: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a schema or a struct
+    """A line's cells as far as they are of their types; a number may stand as a text."""
+    return {field.name: _cell(document.get(field.name), field.type) for field in fields}
+
+
+def _cell(value: Any, kind: pa.DataType) -> Any:  # noqa: ANN401 - as it came
+    if value is None:
+        return None
+    if pa.types.is_struct(kind):
+        return _cells(value, kind)
+    if pa.types.is_string(kind):
+        return label_text(value)
+    try:
+        if pa.types.is_boolean(kind):
+            return value if isinstance(value, bool) else str(value).lower() == "true"
+        return int(str(value)) if pa.types.is_integer(kind) else float(str(value))
+    except ValueError:
+        return None
+
+
+def _texts(column: Any) -> Any:  # noqa: ANN401 - an Arrow column
+    return column if pa.types.is_string(column.type) else pc.cast(column, pa.string())

@@ -1,0 +1,125 @@
+"""Rows by their id in sorted files, which are merged as they become many."""
+
+import io
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tidemill.store import ObjectFile, Store
+
+FAN = 8
+ROWS_PER_GROUP = 4_096
+MOST_ROWS = 2_000_000
+READ_AHEAD = 64 << 10
+ATTEMPTS = 3
+PARQUET = "application/vnd.apache.parquet"
+
+type Keep = Callable[[pa.Table], pa.Table]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Files under `<prefix><level>/`, each sorted by the column `id`.
+
+    Eight files of a level become one of the next (a log-structured merge tree), so that a row is
+    written a few times, and few files have to be looked into for an id. `keep` leaves out what
+    other rows replace.
+    """
+
+    store: Store
+    prefix: str
+    keep: Keep
+
+    def add(self, name: str, rows: pa.Table) -> None:
+        """Keep some rows; the same name again replaces nothing that another name has."""
+        if rows.num_rows:
+            self._write(f"{self.prefix}0/{name}.parquet", self.keep(rows))
+
+    def find(self, ids: pa.Array) -> pa.Table | None:
+        """All rows of these ids, reading only where they may be; None where there are none."""
+        wanted = sorted(set(ids.to_pylist()))
+        chosen = pa.array(wanted, pa.string())
+        return self._collected(lambda uri: self._rows_of(uri, wanted, chosen))
+
+    def read(self, skip: str = "") -> pa.Table | None:
+        """All rows but those that were added by the name `skip` and not merged since."""
+        own = f"{self.prefix}0/{skip}.parquet"
+        return self._collected(lambda uri: [] if uri == own else [self._open(uri).read()])
+
+    def compact(self) -> None:
+        """Merge what has become many; whoever does it at the same time does the same."""
+        level = 0
+        while len(uris := list(self.store.list(f"{self.prefix}{level}/"))) >= FAN:
+            if not self._merge(uris[:FAN], level + 1):
+                return
+            level += 1
+
+    def _merge(self, uris: list[str], level: int) -> bool:
+        """Whether the files became one. A file that changed meanwhile lost somebody's rows."""
+        try:
+            tags = [self.store.tag(uri) for uri in uris]
+            files = [self._open(uri) for uri in uris]
+            if sum(file.metadata.num_rows for file in files) > MOST_ROWS:
+                return False
+            rows = self.keep(_joined([file.read() for file in files]))
+            merged = f"{self.prefix}{level}/{uris[0].rpartition('/')[2]}"
+            self._write(merged, rows)
+            if [self.store.tag(uri) for uri in uris] != tags:
+                self.store.delete_versions(merged)
+                return False
+        except FileNotFoundError:
+            return False
+        for uri in uris:
+            self.store.delete_versions(uri)
+        return True
+
+    def _write(self, uri: str, rows: pa.Table) -> None:
+        body = io.BytesIO()
+        ordered = rows.sort_by("id")
+        pq.write_table(ordered, body, row_group_size=ROWS_PER_GROUP, compression="zstd")
+        self.store.write(uri, body.getvalue(), PARQUET)
+
+    def _open(self, uri: str) -> pq.ParquetFile:
+        return pq.ParquetFile(io.BufferedReader(ObjectFile(self.store, uri), READ_AHEAD))
+
+    def _rows_of(self, uri: str, wanted: list[str], chosen: pa.Array) -> list[pa.Table]:
+        file = self._open(uri)
+        place = file.schema_arrow.get_field_index("id")
+        groups = [
+            number
+            for number in range(file.num_row_groups)
+            if _may_hold(file.metadata.row_group(number).column(place).statistics, wanted)
+        ]
+        if not groups:
+            return []
+        rows = file.read_row_groups(groups, use_threads=False)
+        return [rows.filter(pc.is_in(rows.column("id"), chosen))]
+
+    def _collected(self, read: Callable[[str], Iterable[pa.Table]]) -> pa.Table | None:
+        """What is found in every file; anew where one of them was merged meanwhile."""
+        for attempt in range(ATTEMPTS):
+            try:
+                found = [rows for uri in self.store.list(self.prefix) for rows in read(uri)]
+            except FileNotFoundError:
+                if attempt + 1 == ATTEMPTS:
+                    raise
+                continue
+            found = [rows for rows in found if rows.num_rows]
+            return self.keep(_joined(found)) if found else None
+        return None
+
+
+def _joined(tables: list[pa.Table]) -> pa.Table:
+    """Rows of files that need not have all columns."""
+    return pa.concat_tables(tables, promote_options="permissive").combine_chunks()
+
+
+def _may_hold(statistics: pq.Statistics | None, wanted: list[str]) -> bool:
+    if statistics is None or not statistics.has_min_max:
+        return True
+    at = bisect_left(wanted, statistics.min)
+    return at < len(wanted) and wanted[at] <= statistics.max

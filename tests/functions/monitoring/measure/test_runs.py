@@ -1,0 +1,83 @@
+"""Files of rows by id: found with little reading, merged without losing any."""
+
+from hashlib import sha256
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from monitoring.measure.rows import newest_outcomes, outcomes_table
+from monitoring.measure.runs import FAN, Runs
+from tidemill.store import InMemoryStore, Span
+
+
+class CountingStore(InMemoryStore):
+    """Counts the bytes that are read."""
+
+    bytes = 0
+
+    def open(self, uri: str, version: str | None = None, span: Span | None = None) -> BinaryIO:
+        body = super().open(uri, version, span)
+        self.bytes += len(body.read())
+        body.seek(0)
+        return body
+
+
+def outcomes(numbers: range, told: str = "1") -> pa.Table:
+    ids = [sha256(str(number).encode()).hexdigest() for number in numbers]
+    return outcomes_table(ids, ["x"] * len(ids), [told] * len(ids))
+
+
+def runs(store: InMemoryStore) -> Runs:
+    return Runs(store, "s3://capture/runs/", newest_outcomes)
+
+
+def test_few_ids_need_little_of_a_large_file() -> None:
+    """Only groups of rows that may hold them are read."""
+    store = CountingStore()
+    runs(store).add("large", outcomes(range(100_000)))
+    ((body,),) = store.objects.values()
+    store.bytes = 0
+    found = runs(store).find(outcomes(range(5, 6))["id"])
+    assert found is not None
+    assert found.num_rows == 1
+    assert store.bytes < len(body) / 5
+
+
+def test_what_is_merged_is_as_before() -> None:
+    """Every id, its newest row, in fewer files."""
+    store = InMemoryStore()
+    for number in range(FAN * FAN):
+        runs(store).add(f"{number:04d}", outcomes(range(number, number + 10), told=f"{number:03d}"))
+        runs(store).compact()
+    assert len(store.objects) == 1
+    every = runs(store).read()
+    assert every is not None
+    assert every.num_rows == FAN * FAN + 9
+    newest = runs(store).find(outcomes(range(20, 21))["id"])
+    assert newest is not None
+    assert newest["told"].to_pylist() == ["020"]
+
+
+def test_a_file_that_somebody_was_taken_out_of_is_not_merged_with_them() -> None:
+    """What changes while it is merged stays as it was changed."""
+
+    class Changing(InMemoryStore):
+        def write(self, uri: str, body: bytes, content_type: str = "") -> None:
+            super().write(uri, body, content_type)
+            if "/1/" in uri:
+                first = next(iter(self.objects))
+                super().write(first, self.read("s3://capture/without"))
+
+    store = Changing()
+    few = Runs(store, "s3://capture/other/", newest_outcomes)
+    few.add("0", outcomes(range(1)))
+    store.objects["s3://capture/without"] = store.objects.pop("s3://capture/other/0/0.parquet")
+    body = store.objects.pop("s3://capture/without")
+    for number in range(FAN):
+        runs(store).add(f"{number}", outcomes(range(number * 10, number * 10 + 10)))
+    store.objects["s3://capture/without"] = body
+    runs(store).compact()
+    every = runs(store).read()
+    assert every is not None
+    assert every.num_rows == (FAN - 1) * 10 + 1
+    assert not [uri for uri in store.objects if "/runs/1/" in uri]
