@@ -24,6 +24,7 @@ def up(arguments: argparse.Namespace, console: Console) -> None:
         except BaseException:
             cloud.stop()
             raise
+    console.print(f"Console {document['console_url']}", soft_wrap=True)
     console.print(f"API {document['api_url']}  ({cloud.description_file} has the rest)")
 
 

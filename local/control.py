@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
+from local.asgi import Receive, Scope, Send
 from local.executor import Executor
 from local.faults import Faults
 from local.jobs import Fault, NotRunningError
@@ -12,10 +13,6 @@ from local.jobs import Fault, NotRunningError
 PREFIX = "/_tidemill/"
 
 type Emit = Callable[..., None]
-type Scope = dict[str, Any]
-type Receive = Callable[[], Awaitable[dict[str, Any]]]
-type Send = Callable[[dict[str, Any]], Awaitable[None]]
-type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Control:

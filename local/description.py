@@ -4,6 +4,7 @@ from typing import Any
 
 import boto3
 
+from local.console.html import BASE
 from local.settings import ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY
 
 
@@ -26,20 +27,12 @@ class Deployed:
             "api_url": self._api_url(outputs.get("ApiUrl")),
             "api_key": self._api_key(outputs.get("ApiKeyId")),
             "outputs": outputs,
-            "console_url": None,
+            "console_url": f"{self.endpoint}{BASE}/",
         }
 
     def outputs(self) -> dict[str, str]:
         """Every stack's CloudFormation outputs, by name."""
-        client = self._session.client("cloudformation", endpoint_url=self.endpoint)
-        return {
-            output["OutputKey"]: output["OutputValue"]
-            for page in client.get_paginator("describe_stacks").paginate()
-            for stack in page["Stacks"]
-            if stack["StackName"] != "CDKToolkit"
-            for output in stack.get("Outputs", [])
-            if not output["OutputKey"].startswith("ExportsOutput")
-        }
+        return outputs(self._session.client("cloudformation", endpoint_url=self.endpoint))
 
     def _api_url(self, url: str | None) -> str | None:
         """The API's address here: what AWS tells apart by host name goes into the path."""
@@ -53,3 +46,15 @@ class Deployed:
             return None
         client = self._session.client("apigateway", endpoint_url=self.endpoint)
         return str(client.get_api_key(apiKey=key_id, includeValue=True)["value"])
+
+
+def outputs(cloudformation: Any) -> dict[str, str]:  # noqa: ANN401 - boto3's
+    """Every stack's outputs, by name, without what stacks export to each other."""
+    return {
+        output["OutputKey"]: output["OutputValue"]
+        for page in cloudformation.get_paginator("describe_stacks").paginate()
+        for stack in page["Stacks"]
+        if stack["StackName"] != "CDKToolkit"
+        for output in stack.get("Outputs", [])
+        if not output["OutputKey"].startswith("ExportsOutput")
+    }

@@ -12,7 +12,11 @@ from ministack import app as ministack
 from ministack.core import lambda_runtime
 
 from local import distributed, lambdas, metrics, permissions, workflows
-from local.control import PREFIX, Application, Control, Receive, Scope, Send
+from local.asgi import Application, Receive, Scope, Send
+from local.console.html import BASE
+from local.console.reading import reader_of
+from local.console.site import Console
+from local.control import PREFIX, Control
 from local.events import StateChanges
 from local.executor import Executor
 from local.faults import Faults
@@ -49,12 +53,15 @@ def build(settings: ServerSettings) -> Application:
     lambdas.install(settings)
     metrics.install()
     permissions.install()
-    return _with_control(Control(executor, faults, changes.emit))
+    console = Console(reader_of(settings.endpoint), settings.port)
+    return _with_own(Control(executor, faults, changes.emit), console)
 
 
-def _with_control(control: Control) -> Application:
+def _with_own(control: Control, console: Console) -> Application:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+        if scope["type"] == "http" and scope["path"].startswith(f"{BASE}/"):
+            await console.serve(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
             await control.serve(scope, receive, send)
         else:
             await ministack.app(_as_https(scope), receive, send)
