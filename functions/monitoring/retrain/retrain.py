@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 
 from monitoring.retrain.decide import Standing, decide, explain
 from monitoring.retrain.sign import Sign
-from tidemill.contract import Retrain
 from tidemill.errors import NoChampionError
 from tidemill.events import DatasetReady, EventBus, RetrainingHalted, RetrainRequested
 from tidemill.harm import champion_harm
 from tidemill.quantities import format_duration
-from tidemill.records import DatasetRecord, RetrainRecord, now
+from tidemill.records import RetrainRecord, now
 from tidemill.registry import Registry
 from tidemill.retraining import History, Refusal, run_name
 
@@ -30,16 +29,11 @@ class Retrainer:
         standing = self._standing(sign.pipeline)
         if standing is None:
             return None
-        refusals: list[Refusal | None] = []
-
-        def decided() -> RetrainRecord:
-            refusals[:] = [decide(sign, standing)]
-            return _record(sign, standing, refusals[0])
-
-        name = _name(sign, standing)
-        record = self.registry.decide_retraining(sign.pipeline, name, decided)
-        self._tell(sign.pipeline, record, refusals[0] if refusals else None)
-        return record
+        refusal = decide(sign, standing)
+        record = _record(sign, standing, refusal)
+        held = self.registry.decide_retraining(sign.pipeline, record)
+        self._tell(sign.pipeline, held, refusal)
+        return held
 
     def think_over(self, event: DatasetReady) -> RetrainRecord | None:
         """There are new rows: decide again on the newest drift that was refused.
@@ -93,20 +87,19 @@ class Retrainer:
             champion = self.registry.champion(pipeline)
         except NoChampionError:
             return None
-        policy = self.registry.contract(pipeline).monitor.retrain
+        datasets = self.registry.datasets(pipeline)
+        if not datasets:
+            return None
         promise = self.registry.kept_promise(pipeline)
         harm = champion_harm(promise, f"{pipeline}/{champion.model_version}")
-        return Standing(champion, harm, promise.get("at", ""), self._history(pipeline, policy))
-
-    def _history(self, pipeline: str, policy: Retrain) -> History:
-        datasets: list[DatasetRecord] = self.registry.datasets(pipeline)
-        return History(
-            policy=policy,
+        history = History(
+            policy=self.registry.contract(pipeline).monitor.retrain,
             runs=self.registry.runs(pipeline),
             datasets=datasets,
             dataset=datasets[-1],
             moment=datetime.now(UTC),
         )
+        return Standing(champion, harm, promise.get("at", ""), history)
 
     def _tell(self, pipeline: str, record: RetrainRecord, refusal: Refusal | None) -> None:
         if record.asked:

@@ -1,6 +1,5 @@
 """What was decided about retraining."""
 
-from collections.abc import Callable
 from typing import Any
 
 from tidemill.records import RetrainRecord
@@ -16,13 +15,11 @@ class Retrainings(Ledger):
         found = [RetrainRecord.model_validate(item.document) for item in items]
         return sorted(found, key=lambda record: record.at)
 
-    def decide_retraining(
-        self, pipeline: str, request_id: str, decide: Callable[[], RetrainRecord]
-    ) -> RetrainRecord:
-        """What was decided on a request: once asked for it stays so, a refusal is thought over."""
+    def decide_retraining(self, pipeline: str, record: RetrainRecord) -> RetrainRecord:
+        """What is decided on its request: once asked for it stays so, a refusal is thought over."""
 
         def decided(old: dict[str, Any]) -> dict[str, Any]:
-            return old if old.get("asked") else decide().model_dump(mode="json")
+            return old if old.get("asked") else record.model_dump(mode="json")
 
-        document = self._replace(pipeline, f"retrain#{request_id}", decided)
+        document = self._replace(pipeline, f"retrain#{record.request_id}", decided)
         return RetrainRecord.model_validate(document)

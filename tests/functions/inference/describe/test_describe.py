@@ -1,7 +1,6 @@
 """What the API says of its pipelines, over HTTP as API Gateway has it."""
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +60,8 @@ def test_what_was_decided_about_retraining_is_shown(service: Service, get: Any) 
     for number in (1, 2):
         known = {"trigger": "drift", "asked": number > 1, "reason": "data drifted in length"}
         named = {"request_id": f"drift-{number}", "at": f"2026-11-0{number}"}
-        decided = partial(RetrainRecord.model_validate, known | named)
-        service.registry.decide_retraining("shells", f"drift-{number}", decided)
+        record = RetrainRecord.model_validate(known | named)
+        service.registry.decide_retraining("shells", record)
     found = json.loads(get("/pipelines/shells")[2])["retraining"]
     assert [each["asked"] for each in found] == [True, False]
     assert found[0]["reason"] == "data drifted in length"
