@@ -98,7 +98,13 @@ class Advancer:
         return _stand(request, "over", champion)
 
     def promote(self, request: Request) -> Standing:
-        """Make it the champion; it is watched where there is one to go back to."""
+        """Make it the champion; it is watched where there is one to go back to.
+
+        A release that has ended, by hand or by itself, promotes nothing.
+        """
+        record = self.registry.release(request.pipeline, request.release)
+        if record is not None and record.state != "running":
+            return self._overtaken(request)
         before = self._champion(request.pipeline)
         bake = self._challenge(request, "bake", 0.0) if before else None
         reason = request.reason or "the package was approved"

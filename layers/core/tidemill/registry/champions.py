@@ -38,7 +38,9 @@ class Champions(Models):
         self.model(pipeline, version)
 
         def crowned(old: dict[str, Any]) -> dict[str, Any]:
-            if old.get("model_version") == version or old.get("approved_at", "") > approved_at:
+            if old.get("model_version") == version:
+                return _watched(old, challenge)
+            if old.get("approved_at", "") > approved_at:
                 return old
             if old.get("rolled_back") == version and old.get("rolled_back_at", "") > approved_at:
                 return old
@@ -131,6 +133,16 @@ class Champions(Models):
             return old if old["state"] != "running" else {**old, **changes}
 
         return ReleaseRecord.model_validate(self._replace(pipeline, f"release#{release}", changed))
+
+
+def _watched(champion: dict[str, Any], challenge: Challenge | None) -> dict[str, Any]:
+    """The champion as it is; a trial of it by the same release comes to the stage given."""
+    standing = champion.get("challenge") or {}
+    if challenge is None or standing.get("release") != challenge.release:
+        return champion
+    if standing["stage"] == challenge.stage:
+        return champion
+    return {**champion, "challenge": challenge.model_dump(mode="json")}
 
 
 def _on_trial(champion: ChampionRecord) -> str | None:

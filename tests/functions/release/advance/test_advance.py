@@ -71,6 +71,19 @@ def test_what_is_rolled_back_by_hand_is_not_promoted_any_more(advancer: Advancer
     assert advancer.promote(again).champion == 2
 
 
+def test_a_model_approved_twice_comes_to_an_end_twice(advancer: Advancer) -> None:
+    """The first approval puts it into service while the second has it tried: no step goes round."""
+    for step in (advancer.begin, advancer.advance, advancer.advance):
+        step(request())
+    again = request(approved_at=LATER).model_copy(update={"release": "r2-again"})
+    steps = (advancer.begin, advancer.advance, advancer.advance)
+    assert [step(again).stage for step in steps] == ["shadow", "canary", "promote"]
+    assert advancer.promote(request()).stage == "over"
+    assert advancer.promote(again).stage == "bake"
+    assert advancer.advance(again.model_copy(update={"leaves": "bake"})).stage == "over"
+    assert {release.state for release in advancer.registry.releases("shells")} == {"promoted"}
+
+
 def test_a_challenge_says_what_the_model_may_do(advancer: Advancer) -> None:
     """The contract's share; the moment a stage began stays when it is begun again."""
     advancer.begin(request())
