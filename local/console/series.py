@@ -46,14 +46,14 @@ def graphs(widgets: Sequence[Mapping[str, Any]], cloudwatch: Any) -> list[Graph]
     """Every graph among the widgets, of the last day."""
     shown = [widget["properties"] for widget in widgets if widget["type"] == "metric"]
     known = _known(cloudwatch, shown)
-    wanted = [list(_wanted(properties["metrics"], known)) for properties in shown]
+    wanted = [list(_wanted(properties, known)) for properties in shown]
     lines = iter(_read([each for found in wanted for each in found], cloudwatch))
     return [
         Graph(
-            properties["title"],
+            properties.get("title", ""),
             tuple(line for line in (next(lines) for _ in found) if line.points),
-            tuple((mark["label"], float(mark["value"])) for mark in _marks(properties)),
-            tuple(_bands(properties["metrics"])),
+            tuple((mark.get("label", ""), float(mark["value"])) for mark in _marks(properties)),
+            tuple(_bands(properties)),
         )
         for properties, found in zip(shown, wanted, strict=True)
     ]
@@ -62,9 +62,9 @@ def graphs(widgets: Sequence[Mapping[str, Any]], cloudwatch: Any) -> list[Graph]
 def _known(cloudwatch: Any, shown: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:  # noqa: ANN401
     """Every metric of the namespaces that are searched."""
     expressions = [
-        line[0]["expression"]
+        line[0].get("expression", "")
         for properties in shown
-        for line in properties["metrics"]
+        for line in properties.get("metrics", [])
         if isinstance(line[0], dict)
     ]
     found = [match for each in expressions if (match := SEARCH.fullmatch(each))]
@@ -78,17 +78,19 @@ def _known(cloudwatch: Any, shown: Iterable[Mapping[str, Any]]) -> list[dict[str
     ]
 
 
-def _wanted(metrics: Iterable[list[Any]], known: Sequence[dict[str, Any]]) -> Iterator[Wanted]:
-    for line in metrics:
+def _wanted(properties: Mapping[str, Any], known: Sequence[dict[str, Any]]) -> Iterator[Wanted]:
+    """What the lines of a widget ask for; people's own may leave out what has a default."""
+    for line in properties.get("metrics", []):
         if isinstance(line[0], dict):
-            search = SEARCH.fullmatch(line[0]["expression"])
+            search = SEARCH.fullmatch(line[0].get("expression", ""))
             if search:
                 yield from _search(search, known)
             continue
-        *path, options = line
-        namespace, name, *dimensions = path
-        pairs = tuple(zip(dimensions[::2], dimensions[1::2], strict=True))
-        yield Wanted(options["label"], namespace, name, pairs, options["stat"])
+        options = line[-1] if isinstance(line[-1], dict) else {}
+        namespace, name, *dimensions = line[:-1] if options else line
+        pairs = tuple(zip(dimensions[::2], dimensions[1::2], strict=False))
+        stat = options.get("stat", properties.get("stat", "Average"))
+        yield Wanted(options.get("label", name), namespace, name, pairs, stat)
 
 
 def _search(search: re.Match[str], known: Sequence[dict[str, Any]]) -> Iterator[Wanted]:
@@ -138,7 +140,7 @@ def _marks(properties: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _bands(metrics: Iterable[list[Any]]) -> Iterator[str]:
-    for line in metrics:
-        if isinstance(line[0], dict) and line[0]["expression"].startswith(BAND):
-            yield line[0]["label"]
+def _bands(properties: Mapping[str, Any]) -> Iterator[str]:
+    for line in properties.get("metrics", []):
+        if isinstance(line[0], dict) and line[0].get("expression", "").startswith(BAND):
+            yield line[0].get("label", "")
