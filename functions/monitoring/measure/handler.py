@@ -1,7 +1,7 @@
 """Predictions were captured, or outcomes told: join the two, and measure how good answers were."""
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import (
@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from monitoring.measure.files import read_file
-from monitoring.measure.measure import Measurer, Realised
+from monitoring.measure.measure import Estimated, Measurer, Realised
 from tidemill import metrics
 from tidemill.aws import DynamoTable, EventBridgeBus, S3Store, client
 from tidemill.landing import LandedObject, message_body
@@ -39,6 +39,7 @@ def _measure(record: SQSRecord) -> None:
     bus = EventBridgeBus(client("events"), settings.bus)
     measurer = Measurer(registry, store, bus, f"s3://{settings.capture_bucket}")
     landed = LandedObject.from_event(message_body(record.raw_event))
+    found: Sequence[Realised | Estimated]
     if landed.bucket != settings.capture_bucket:
         found = _take_file(landed, measurer)
     elif landed.key.startswith(TOLD):
@@ -74,10 +75,13 @@ def _lines(landed: LandedObject, store: Store) -> bytes:
     return gzip.decompress(body) if body.startswith(GZIP_MAGIC) else body
 
 
-def _record(found: Iterable[Realised], stage: str) -> None:
+def _record(found: Iterable[Realised | Estimated], stage: str) -> None:
     for each in found:
         broken = {"QualityBroken": float(each.broken)}
         metrics.record(broken, stage=stage, Pipeline=each.pipeline)
+        if isinstance(each, Estimated):
+            metrics.record({"EstimatedQuality": each.value}, stage=None, Pipeline=each.pipeline)
+            continue
         for score in each.day["scores"]:
             if score["slice"] is None:
                 value, variant = {"RealizedQuality": score["value"]}, score["variant"] or "champion"

@@ -11,13 +11,14 @@ import pyarrow.compute as pc
 from monitoring.measure.scores import Judged
 from tidemill.evaluation import Evaluation
 from tidemill.records import ModelRecord
-from tidemill.risk import Loss, Losses
+from tidemill.risk import DOUBT, Loss, Losses
 from tidemill.store import Store
 
 REACH = 1.96
 CUT = 10.0
 ANSWERED = ("champion", "canary")
 REMEMBERED = 500
+STRETCH = 5_000
 
 type Record = dict[str, Any]
 
@@ -87,27 +88,45 @@ def begin(record: Record, model: str, promise: Promise) -> Record:
     if record.get("model") == model:
         return record
     promised = {"loss": promise.loss, "promised": asdict(promise.promised)}
-    return {"model": model, **promised, "scale": promise.scale, "sums": asdict(Losses())}
+    return {
+        "model": model,
+        **promised,
+        "scale": promise.scale,
+        "sums": asdict(Losses(doubt=DOUBT * 6 / math.pi**2)),
+    }
 
 
 def add_losses(record: Record, name: str, losses: list[float], moment: str) -> Record:
-    """The record with losses added, once by their name."""
+    """The record with losses added, once by their name.
+
+    After 5,000 losses another stretch begins, so that good times do not hide bad ones; what may
+    err, one in twenty over all stretches together, is spent by 1/k² of the kth.
+    """
     if name in record.get("seen", []) or not losses:
         return record
-    sums = Losses(**record["sums"]).add(losses)
+    sums, stretch = Losses(**record["sums"]), record.get("stretch", 1)
+    if sums.rows >= STRETCH:
+        stretch += 1
+        sums = Losses(doubt=DOUBT * 6 / (math.pi * stretch) ** 2)
+    sums = sums.add(losses)
     bounds = sums.bounds(record["scale"])
     return {
         **record,
         "sums": asdict(sums),
+        "stretch": stretch,
         "realised": asdict(bounds) if bounds else None,
         "seen": [*record.get("seen", []), name][-REMEMBERED:],
         "at": moment,
     }
 
 
+def of_model(rows: pa.Table, model: str) -> pa.Table:
+    """Those that somebody was answered by this model."""
+    variant = pc.fill_null(rows["variant"], ANSWERED[0])
+    answered = pc.is_in(variant, pa.array(ANSWERED))
+    return rows.filter(pc.and_(answered, pc.equal(rows["model"], model)))
+
+
 def of_champion(pairs: pa.Table, model: str) -> pa.Table:
     """Those that this model answered, in the order in which their outcomes were told."""
-    variant = pc.fill_null(pairs["variant"], ANSWERED[0])
-    answered = pc.is_in(variant, pa.array(ANSWERED))
-    own = pairs.filter(pc.and_(answered, pc.equal(pairs["model"], model)))
-    return own.sort_by([("told", "ascending"), ("id", "ascending")])
+    return of_model(pairs, model).sort_by([("told", "ascending"), ("id", "ascending")])

@@ -70,7 +70,7 @@ class Judged:
         if name in {"log_loss", "brier"}:
             losses = self.log_losses() if name == "log_loss" else self.squares()
             return float(np.average(losses, weights=held))
-        return _of_labels(name, self._counts(held))
+        return label_metric(name, self._counts(held))
 
     def squares(self) -> Vector:
         """Brier's loss of each row: of two classes of one, of more the sum over all."""
@@ -112,7 +112,7 @@ def _of_numbers(name: str, truth: Vector, answers: Vector, weights: Vector) -> f
     return 1 - square / max(spread, 1e-300)
 
 
-def _of_labels(name: str, table: Vector) -> float:
+def label_metric(name: str, table: Vector) -> float:
     """Of a table of truth by answer; of two classes the second's."""
     hits, truth, said = table.diagonal(), table.sum(axis=1), table.sum(axis=0)
     if name == "accuracy":

@@ -52,6 +52,7 @@ class Losses:
     weights: float = 0.0
     weighted: float = 0.0
     slack: float = 0.0
+    doubt: float = DOUBT
 
     def add(self, losses: Iterable[float]) -> "Losses":
         """The sums with more losses, in the order in which they became known."""
@@ -65,7 +66,7 @@ class Losses:
         rows = self.rows + 1
         mean = (0.5 + self.total) / rows
         variance = (0.25 + self.squares) / rows
-        weight = math.sqrt(2 * math.log(2 / DOUBT) / (variance * rows * math.log(1 + rows)))
+        weight = math.sqrt(2 * math.log(2 / self.doubt) / (variance * rows * math.log(1 + rows)))
         weight = min(weight, MOST_WEIGHT)
         total = self.total + loss
         after = (0.5 + total) / (rows + 1)
@@ -80,11 +81,11 @@ class Losses:
         )
 
     def bounds(self, scale: float = 1.0) -> Loss | None:
-        """The mean in its own unit, bounded with 95 % confidence at all times together."""
+        """The mean in its own unit, bounded at all times together, but for a chance of `doubt`."""
         if not self.rows:
             return None
         middle = self.weighted / self.weights
-        reach = (math.log(2 / DOUBT) + self.slack) / self.weights
+        reach = (math.log(2 / self.doubt) + self.slack) / self.weights
         low, high = max(middle - reach, 0.0), min(middle + reach, 1.0)
         return Loss(scale * self.total / self.rows, scale * low, scale * high, self.rows)
 

@@ -30,6 +30,7 @@ EVALUATION = {
     "rows": {"test": 2_000},
     "models": {"challenger": {"test": {"brier": 0.16, "accuracy": 0.8}}},
     "comparisons": {},
+    "calibration": {"bins": [{"predicted": 0.8, "observed": 0.8, "rows": 2_000}]},
 }
 
 
@@ -175,3 +176,19 @@ def test_a_broken_promise_is_seen_and_a_kept_one_is_not(room: Room) -> None:
     (event,) = room.bus.published
     assert isinstance(event, HarmFound)
     assert (event.model_version, event.basis) == (1, "outcomes")
+
+
+def test_a_day_is_estimated_without_outcomes(room: Room) -> None:
+    """By the answers' own chances; of a change in them harm follows, and it is told once."""
+    (found,) = room.predict(range(500))
+    assert (round(found.value, 2), found.broken) == (0.8, False)
+    (day,) = room.registry.quality("shells", "estimated")
+    assert (day["window"], day["rows"], day["metric"]) == (DAY, 500, "accuracy")
+    assert day["low"] < 0.8 < day["high"]
+    unsure = {"probabilities": {"false": 0.45, "true": 0.55}}
+    for start in (1_000, 2_000):
+        (found,) = room.predict(range(start, start + 1_000), day="2026-11-21", **unsure)
+    assert found.broken
+    (event,) = room.bus.published
+    assert isinstance(event, HarmFound)
+    assert (event.basis, event.change) == ("estimate", "data")
