@@ -1,19 +1,17 @@
 """The Lambda function of one verb."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from aws_cdk import Duration, IgnoreMode, Size
+from aws_cdk import Duration, Size
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.blocks.access import Access, acknowledge
+from infra.blocks.code import code_of
 from infra.blocks.room import FIVE_MINUTES, Room
 from tidemill.plain_settings import PlainSettings
 from tidemill.settings import Settings
-
-FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
 
 class PythonFunction(lambda_.Function):
@@ -48,7 +46,7 @@ class PythonFunction(lambda_.Function):
             scope,
             f"{title}Function",
             description=path,
-            code=_code(folder, verb),
+            code=code_of(folder, verb),
             handler=f"{folder}.{verb}.{entry}.handler",
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=room.settings.lambda_architecture,
@@ -115,18 +113,3 @@ class PythonFunction(lambda_.Function):
 
 def _role(scope: Construct, name: str) -> iam.Role:
     return iam.Role(scope, name, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-
-
-def _code(room: str, verb: str) -> lambda_.Code:
-    """The verb's own folder and nothing beside it, under the path it is imported by."""
-    return lambda_.Code.from_asset(
-        str(FUNCTIONS),
-        exclude=[
-            "/*",
-            f"!/{room}",
-            f"/{room}/*",
-            f"!/{room}/{verb}",
-            "**/__pycache__",
-        ],
-        ignore_mode=IgnoreMode.GIT,
-    )
