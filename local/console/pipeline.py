@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from local.console.html import facts, link, moment, section, state, table, usd
 from local.console.incidents import incidents
+from local.console.quality import quality
 from local.console.records import Document, Records
 
 NEWEST = 20
@@ -29,6 +30,7 @@ def pipeline(name: str, records: Records, dashboards: Sequence[str]) -> Markup:
             section("Releases", _releases(records.of(name, "release#"))),
             section("Drops", _drops(name, records.of(name, "drop#"))),
             section("Drift", _drift(name, records)),
+            section("Quality", quality(records.one(name, "promise"))),
             section("Files scored", _batches(records.of(name, "batch#"))),
             section("Cost", _cost(records.of(name, "cost#"))),
         )

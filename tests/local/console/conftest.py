@@ -210,6 +210,9 @@ def _records(registry: Registry) -> None:
     )
     registry.claim_release("abalone", release)
     registry.put_drift("abalone", "drop", {"at": said, "score": 1.25, "drifted": [HOSTILE]})
+    promised = {"value": 1.51, "low": 1.42, "high": 1.6, "rows": 627}
+    kept = {"model": "abalone/2", "loss": "absolute_error", "promised": promised, "at": said}
+    registry.update_promise("abalone", lambda _: kept)
     incident = Incident(
         subject="abalone",
         kind="DriftDetected",
