@@ -15,7 +15,7 @@ pytestmark = pytest.mark.e2e
 
 SAMPLE = Path(__file__).parents[2] / "bench/data/bike_sharing.csv.gz"
 NUMBERS = ("temp", "atemp", "hum", "windspeed")
-COUNTS = ("season", "mnth", "hr", "holiday", "weekday", "workingday", "weathersit")
+COUNTS = ("yr", "season", "mnth", "hr", "holiday", "weekday", "workingday", "weathersit")
 CONTRACT = f"""
 pipeline: bikes
 target: cnt
@@ -27,7 +27,7 @@ sources:
       cnt: {{type: int, min: 0}}
 {"".join(f"      {name}: {{type: float}}{chr(10)}" for name in NUMBERS)}\
 {"".join(f"      {name}: {{type: int}}{chr(10)}" for name in COUNTS)}\
-training: {{trials: 2}}
+training: {{trials: 8}}
 release: {{bake: 1s}}
 monitor: {{drift: {{window: 500}}, retrain: {{on: [drift], min_new_rows: 500}}}}
 """
@@ -92,10 +92,10 @@ def decided(journey: Journey, words: str) -> dict[str, Any]:
 def test_another_year_is_learnt_without_a_hand(journey: Journey) -> None:
     """2011 is served; 2012 drifts and harms, waits for rows, is trained on, and is better served.
 
-    The first quarter of 2012 is asked for and its outcomes are told; then its rows are dropped.
+    The second quarter of 2012 is asked for and its outcomes are told; then its rows are dropped.
     """
     first, second = year("0"), year("1")
-    quarter, later = second[:2000], second[2000:2500]
+    quarter, later = second[2200:4200], second[4200:4700]
     journey.drop("bikes/pipeline.yaml", CONTRACT.encode())
     journey.drop("bikes/hours/2011.csv", file_of(first))
     serving(journey, 1, 300)
@@ -112,7 +112,7 @@ def test_another_year_is_learnt_without_a_hand(journey: Journey) -> None:
     found = serving(journey, 2, 300)
     asked = next(each for each in found["retraining"] if each["asked"])
     assert "does harm" in asked["reason"] or "concept drifted" in asked["reason"]
-    assert found["runs"][0]["reason"] == asked["reason"]
+    assert asked["reason"] in {run["reason"] for run in found["runs"]}
     after, better = answers(journey, later, [f"again-{n}" for n in range(len(later))])
     print(  # noqa: T201 - how long it took is a result
         f"\nharm known after {noticed - began:.0f} s, retrained and promoted "

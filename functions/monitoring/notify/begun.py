@@ -13,6 +13,7 @@ ENDS = {
     "ModelRegistered": ("RunRefused", "BudgetExceeded"),
 }
 NAMED = 5
+ASKED_FOR = "monitor.retrain."
 
 
 def begins(name: str, detail: Detail) -> tuple[str, Words] | None:
@@ -53,8 +54,9 @@ def _budget(detail: Detail) -> Words:
 
 
 def _refusal(detail: Detail) -> Words | None:
-    """Of a run: for what it costs, `BudgetExceeded` has the word."""
-    if str(detail["reason"]).startswith("BudgetExceededError"):
+    """Of a run: for what it costs, `BudgetExceeded` has the word; the contract's own is no news."""
+    reason = str(detail["reason"])
+    if reason.startswith("BudgetExceededError") or ASKED_FOR in reason:
         return None
     return Words(
         f"A training run was refused: {detail['reason']}",

@@ -132,6 +132,18 @@ def test_a_refusal_for_its_cost_is_told_by_the_budget_alone(desk: Desk) -> None:
     assert desk.kinds == ["BudgetExceeded"]
 
 
+def test_a_run_that_the_contract_holds_back_is_no_incident(desk: Desk) -> None:
+    """It is as somebody wanted it; retraining that was halted by runs in vain is one."""
+    for reason in (
+        "monitor.retrain.on does not name new_data",
+        "3 rows; monitor.retrain.min_new_rows asks for 9",
+    ):
+        desk.receive(event("RunRefused", run="r", reason=reason))
+    assert desk.kinds == []
+    desk.receive(event("RetrainingHalted", runs=["a", "b"], reason="the last 2 runs brought none"))
+    assert desk.kinds == ["RetrainingHalted"]
+
+
 def test_the_alarm_on_all_drift_leaves_the_word_to_the_events(desk: Desk) -> None:
     """They name pipeline and columns."""
     desk.receive(alarm("ALARM", "12:00", "DataDrift"))
