@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,22 +13,52 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from bench.registered import Shelf
 from local.journey import Journey, wait_for
+from tidemill.artifact import Feature, Header, Signature
+from tidemill.artifact.document import pack
+from tidemill.contract import Contract, parse_contract
 from tidemill.store import parse_uri
 
 pytestmark = pytest.mark.e2e
 
 SAMPLE = Path(__file__).parents[2] / "pipelines" / "abalone"
 NAME = "scored"
+SEXES = ("M", "F", "I")
+LENGTHS = ("length", "diameter", "height")
+WEIGHTS = ("whole_weight", "shucked_weight", "viscera_weight", "shell_weight")
+NUMBERS = (*LENGTHS, *WEIGHTS)
 ROWS = 200
 MANY = 250_000
 
 
-def contract() -> bytes:
-    body = (SAMPLE / "pipeline.yaml").read_bytes()
-    return body.replace(b"pipeline: abalone", b"pipeline: scored").replace(
-        b"trials: 40", b"trials: 2"
+def contract() -> Contract:
+    body = (SAMPLE / "pipeline.yaml").read_text()
+    return parse_contract(body.replace("pipeline: abalone", f"pipeline: {NAME}"))
+
+
+def artifact(given: Contract) -> bytes:
+    """A model that reads every column of the sample, as one that was trained on it does."""
+    features = (
+        *(Feature(name, "float", nullable=False) for name in NUMBERS),
+        Feature("sex", "category", SEXES, nullable=False),
     )
+    header = Header(NAME, "d", "c", "regression", given.target, (), Signature(features), {})
+    codes = [[sex, place] for place, sex in enumerate(SEXES)]
+    hot = {"codes": codes, "size": len(SEXES), "missing": None, "unknown": None}
+    parts = [
+        {"take": [*range(len(NUMBERS))], "steps": []},
+        {"take": [len(NUMBERS)], "steps": [{"kind": "onehot", "columns": [hot]}]},
+    ]
+    model: dict[str, Any] = {
+        "kind": "linear",
+        "steps": [{"kind": "columns", "parts": parts}],
+        "coefficients": [[math.sin(k) for k in range(len(NUMBERS) + len(SEXES))]],
+        "intercepts": [9.0],
+        "link": "identity",
+    }
+    inputs = [*([name, "number"] for name in NUMBERS), ["sex", "category"]]
+    return pack(header.to_json(), {"inputs": inputs, "model": model})
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +72,11 @@ def rows() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def champion(journey: Journey) -> str:
     """The name of a model that serves."""
-    journey.drop(f"{NAME}/pipeline.yaml", contract())
-    wait_for(lambda: journey.find(f"/pipelines/{NAME}"), "the contract", 60)
-    journey.drop(f"{NAME}/measurements/first.csv", (SAMPLE / "abalone.csv").read_bytes())
-
-    def look() -> str | None:
-        found = journey.get(f"/pipelines/{NAME}")["champion"]
-        return found and f"{NAME}/{found['model_version']}"
-
-    return wait_for(look, "a champion", 300)
+    given = contract()
+    shelf = Shelf(journey, given)
+    shelf.register(1, artifact(given))
+    shelf.registry.promote(NAME, 1, "approved")
+    return f"{NAME}/1"
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +121,8 @@ def result(journey: Journey, batch: dict[str, Any]) -> bytes:
 
 def exact(body: io.BytesIO) -> pd.DataFrame:
     """A CSV file with its numbers to the last bit."""
-    return pd.read_csv(body, float_precision="round_trip")
+    frame = pd.read_csv(body, dtype={"value": "str"})
+    return frame.assign(value=frame["value"].astype("float64"))
 
 
 def lines(body: io.BytesIO) -> pd.DataFrame:
@@ -154,7 +182,8 @@ def large(rows: pd.DataFrame) -> bytes:
 def _one_at_a_time(journey: Journey) -> Iterator[None]:
     """Have Lambda refuse any worker but one: a second part fails, and waits for another try."""
     functions = journey.client("lambda")
-    names = [found["FunctionName"] for found in functions.list_functions()["Functions"]]
+    pages = functions.get_paginator("list_functions").paginate()
+    names = [found["FunctionName"] for page in pages for found in page["Functions"]]
     (name,) = (name for name in names if "BatchBatchStepsFunction" in name)
     functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
     try:
@@ -183,13 +212,46 @@ def test_a_large_file_is_scored_by_many_workers(
     assert list(found["value"][~bad]) == good
 
 
-def test_a_file_that_lands_again_is_scored_again(journey: Journey, large: bytes) -> None:
-    """Another record, and the same bytes."""
-    (before,) = records(journey, f"{NAME}/_batch/large.csv")
-    body = result(journey, before)
-    again = scored(journey, "large.csv", large)
-    assert again["batch_id"] != before["batch_id"]
-    assert result(journey, again) == body
+def test_a_file_that_lands_over_another_is_scored_anew(
+    journey: Journey, champion: str, rows: pd.DataFrame
+) -> None:
+    """Another record, and a result in the place of the older one's."""
+    before = scored(journey, "daily.csv", packed(rows)["today.csv"])
+    after = scored(journey, "daily.csv", packed(rows.head(50))["today.csv"])
+    assert (after["result_uri"], after["model"]) == (before["result_uri"], champion)
+    assert after["batch_id"] != before["batch_id"]
+    assert list(exact(io.BytesIO(result(journey, after)))["id"]) == list(rows["id"][:50])
+
+
+def test_a_file_whose_workflow_is_stopped_has_failed(
+    journey: Journey, champion: str, large: bytes
+) -> None:
+    """Its record says so, although no step of the workflow could."""
+    assert champion
+    key = f"{NAME}/_batch/stopped.csv"
+    journey.drop(key, large)
+    wait_for(lambda: _stop(journey, records(journey, key)), "an execution to stop", 60)
+
+    def look() -> dict[str, Any] | None:
+        return next((r for r in records(journey, key) if r["state"] != "running"), None)
+
+    batch = wait_for(look, f"the end of {key}", 60)
+    assert (batch["state"], batch["result_uri"]) == ("failed", None)
+    assert batch["reasons"][0].startswith("ExecutionABORTED")
+
+
+def _stop(journey: Journey, batches: list[dict[str, Any]]) -> bool:
+    """Stop the execution of a file that is being scored, once there is one."""
+    workflows = journey.client("stepfunctions")
+    for batch in batches:
+        for machine in workflows.list_state_machines()["stateMachines"]:
+            arn = machine["stateMachineArn"]
+            for each in workflows.list_executions(stateMachineArn=arn)["executions"]:
+                if each["name"] == batch["execution"]:
+                    execution = each["executionArn"]
+                    workflows.stop_execution(executionArn=execution)
+                    return True
+    return False
 
 
 def test_rows_are_counted(journey: Journey, large: bytes) -> None:
