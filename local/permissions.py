@@ -1,6 +1,7 @@
-"""Actions as IAM names them, where ministack asks for the API's own name."""
+"""Actions and resources as IAM names them, where ministack has other names or none."""
 
 import json
+import re
 from typing import Any
 
 from ministack.core import iam_actions
@@ -11,11 +12,12 @@ PERMITTED_BY = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
-BODY = 3  # behind method, path and headers
+BODY, ACCOUNT = 3, 6  # behind method, path and headers; and behind parameters and region
+DASHBOARD = re.compile(rb"DashboardName.{1,4}?(Tidemill-[A-Za-z0-9_-]+)", re.DOTALL)
 
 
 def install() -> None:
-    """Have batch calls asked for under the action that permits them, and map runs by their ARN."""
+    """Have batch calls asked for by what permits them, and map runs and dashboards by ARN."""
     named = iam_actions.extract_iam_action
 
     def extract_iam_action(*request: Any, **more: Any) -> str | None:  # noqa: ANN401
@@ -27,7 +29,11 @@ def install() -> None:
 
     def extract_resource_arn(service: str, *request: Any) -> str:  # noqa: ANN401
         arn: str = resource(service, *request)
-        return _map_run(request[BODY]) or arn if service == "states" and arn == "*" else arn
+        if service == "states" and arn == "*":
+            return _map_run(request[BODY]) or arn
+        if service == "monitoring" and arn == "*":
+            return _dashboard(request[BODY], request[ACCOUNT]) or arn
+        return arn
 
     iam_actions.extract_resource_arn = extract_resource_arn
 
@@ -38,3 +44,9 @@ def _map_run(body: bytes) -> str | None:
     except (ValueError, AttributeError):
         return None
     return found
+
+
+def _dashboard(body: bytes, account: str) -> str | None:
+    """The dashboard that a request names, whichever of CloudWatch's protocols it is written in."""
+    found = DASHBOARD.search(body)
+    return f"arn:aws:cloudwatch::{account}:dashboard/{found[1].decode()}" if found else None

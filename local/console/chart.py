@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from local.console.series import Graph, Line
 
 WIDTH, HEIGHT = 360, 150
-LEFT, RIGHT, TOP, BOTTOM = 44, 8, 8, 20
+LEFT, RIGHT, TOP, BOTTOM = 56, 8, 8, 20
 LEAST_SECONDS = 900.0
 COLOURS = 6
 MOST_LINES = 12

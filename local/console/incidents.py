@@ -9,8 +9,12 @@ from local.console.records import Document
 
 
 def incidents(found: Iterable[Document]) -> Markup:
-    """Those that go on first, then the newest; what happened, and what to do."""
-    newest = sorted(found, key=lambda each: str(each["since"]), reverse=True)
+    """Those that go on first, then the newest; what happened, and what to do.
+
+    What ended without ever having begun is recorded too, and nothing to show.
+    """
+    told = [each for each in found if each["words"]["what"]]
+    newest = sorted(told, key=lambda each: str(each["since"]), reverse=True)
     rows = [
         (
             each["kind"],

@@ -13,7 +13,7 @@ from local.console.incidents import incidents
 from local.console.reading import Reader, faults
 from local.console.records import STAGE, Document
 from local.console.series import graphs
-from local.console.states import states_of, visits
+from local.console.states import states_of, visits, ways
 
 LATEST = 8
 
@@ -172,7 +172,7 @@ def execution(found: Document) -> Markup:
     states = list(states_of(found["definition"]))
     seen = visits(found["history"], found["status"])
     wrong = [(moment(at), error, cause) for at, error, cause in faults(found["history"])]
-    ways = [
+    entered = [
         (s.name, s.kind, state(v.status), moment(v.entered), f"{v.seconds:.1f} s")
         for s in states
         if (v := seen.get(s.name)) is not None
@@ -186,10 +186,12 @@ def execution(found: Document) -> Markup:
                     "took": _took(found),
                 }
             ),
-            section("States", workflow.draw(states, seen)),
+            section("States", workflow.draw(states, seen, ways(found["history"]))),
             section(
                 "What was entered",
-                table(("state", "kind", "status", "first entered", "took"), ways, "Nothing yet."),
+                table(
+                    ("state", "kind", "status", "first entered", "took"), entered, "Nothing yet."
+                ),
             ),
             section("What went wrong", table(("when", "error", "cause"), wrong, "Nothing.")),
             section("Input", _pre(found.get("input", ""))),

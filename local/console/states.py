@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 type Status = Literal["waiting", "running", "done", "failed"]
@@ -61,6 +62,16 @@ def visits(history: Iterable[Document], status: str) -> dict[str, Visit]:
         elif "stateExitedEventDetails" in event:
             left.setdefault(event["stateExitedEventDetails"]["name"], []).append(moment)
     return {name: _visit(began, left.get(name, []), status) for name, began in entered.items()}
+
+
+def ways(history: Iterable[Document]) -> set[tuple[str, str]]:
+    """From which state the execution went on to which, one after another."""
+    names = [
+        event["stateEnteredEventDetails"]["name"]
+        for event in history
+        if "stateEnteredEventDetails" in event
+    ]
+    return set(pairwise(names))
 
 
 def _visit(began: list[float], ended: list[float], status: str) -> Visit:

@@ -1,6 +1,6 @@
 """A workflow as a picture: a row for each state, and arcs where one leads past the next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -10,12 +10,17 @@ ROW, LANES, WIDTH, INDENT = 36, 72, 360, 14
 MARKS = {"waiting": "·", "running": "▸", "done": "✓", "failed": "✗"}
 
 
-def draw(states: Sequence[State], visits: Mapping[str, Visit]) -> Markup:
-    """All states in their order, each with its status as a mark, a colour and a word."""
+def draw(
+    states: Sequence[State], visits: Mapping[str, Visit], taken: Collection[tuple[str, str]] = ()
+) -> Markup:
+    """All states in their order, each with its status as a mark, a colour and a word.
+
+    `taken` are the ways that the execution went, from a state to the next.
+    """
     height = ROW * len(states) + 8
     places = {state.name: place for place, state in enumerate(states)}
     arcs = [
-        _arc(places[state.name], places[target], taken=_taken(state.name, target, visits))
+        _arc(places[state.name], places[target], taken=(state.name, target) in taken)
         for state in states
         for target in state.leads_to
         if target in places
@@ -25,11 +30,6 @@ def draw(states: Sequence[State], visits: Mapping[str, Visit]) -> Markup:
     return Markup(
         '<svg class="workflow" role="img" aria-label="{}" viewBox="0 0 {} {}">{}{}</svg>'
     ).format(said, WIDTH, height, Markup("").join(arcs), Markup("").join(rows))
-
-
-def _taken(name: str, target: str, visits: Mapping[str, Visit]) -> bool:
-    """Whether the execution can have gone this way."""
-    return name in visits and target in visits
 
 
 def _row(place: int, state: State, visit: Visit) -> Markup:

@@ -2,7 +2,7 @@
 
 from infra.blocks.workflow import definition
 from local.console import workflow
-from local.console.states import states_of, visits
+from local.console.states import states_of, visits, ways
 from tests.local.console.conftest import EXECUTIONS, entered, left
 
 NESTED = {
@@ -41,6 +41,8 @@ def test_states_are_as_the_history_left_them() -> None:
     twice = [entered("Look", 0), left("Look", 2), entered("Look", 3), left("Look", 4)]
     look = visits(twice, "SUCCEEDED")["Look"]
     assert (look.times, look.seconds) == (2, 3.0)
+    _, events = EXECUTIONS["abalone-3-first"]
+    assert ways(events) == {("ReadPackage", "BeginRelease")}
 
 
 def test_our_workflows_can_all_be_drawn() -> None:
