@@ -1,5 +1,7 @@
 """What is done before a snapshot is taken, so that no restored environment has to."""
 
+import http.client  # noqa: F401 - imported late elsewhere: a snapshot has it already
+
 from inference.predict.capture import write_lines
 from inference.predict.cells import Instances
 from inference.predict.request import parse_form, read_instances
