@@ -11,7 +11,7 @@ from tidemill.errors import MissingColumnError, RefusedBatchError
 from tidemill.landing import LandedObject
 from tidemill.records import Layout
 from tidemill_tabular.checking.header import require_columns
-from tidemill_tabular.reading.layout import FORMATS, PACKINGS, TWO_BYTES
+from tidemill_tabular.reading.layout import TWO_BYTES
 
 OUTPUTS: tuple[Output, ...] = get_args(Output)
 NAMES_ROWS = "id"
@@ -41,12 +41,11 @@ def output_of(layout: Layout, metadata: Mapping[str, str]) -> Output:
 
 
 def result_name(file: str, output: Output) -> str:
-    """The file's name with the ending of its result."""
-    stem = file
-    for ending in (*PACKINGS, *FORMATS):
-        if stem.lower().endswith(f".{ending}"):
-            stem = stem[: -len(ending) - 1]
-    return f"{stem}.{output}"
+    """The file's own name where that ends as its result does, else with the result's ending too.
+
+    So the results of `a.csv` and of `a.tsv` are two.
+    """
+    return file if file.lower().endswith(f".{output}") else f"{file}.{output}"
 
 
 def source_of(contract: Contract, signature: Signature) -> Source:
