@@ -48,7 +48,8 @@ def test_aws_is_billed_every_night_and_the_local_cloud_when_asked(
         rules = [
             rule["Properties"]
             for _, rule in assemblies[stage].resources("AWS::Events::Rule")
-            if "ScheduleExpression" in rule["Properties"]
+            if "Bill" in str(rule["Properties"]["Targets"])
+            and "ScheduleExpression" in rule["Properties"]
         ]
         assert len(rules) == times
     inputs = {rule["ScheduleExpression"]: rule["Targets"][0]["Input"] for rule in rules}
