@@ -79,7 +79,7 @@ def test_a_large_drop_is_read_by_many_workers(journey: Journey, large: dict[str,
         "forgotten": 0,
     }
     machines = journey.client("stepfunctions").list_state_machines()["stateMachines"]
-    (arn,) = (found["stateMachineArn"] for found in machines if "LargeDrops" in found["name"])
+    (arn,) = (found["stateMachineArn"] for found in machines if "Ingestion" in found["name"])
     found = journey.client("stepfunctions").list_executions(stateMachineArn=arn)
     (execution,) = found["executions"]
     assert execution["status"] == "SUCCEEDED"

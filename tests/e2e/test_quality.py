@@ -49,7 +49,7 @@ def test_outcomes_become_quality(journey: Journey, champion: str) -> None:
         scores = [score for day in days for score in day["scores"] if score["slice"] is None]
         return scores if sum(score["rows"] for score in scores) == ROWS else None
 
-    (score,) = wait_for(look, "realised quality", 120)
+    (score,) = wait_for(look, "realised quality", 360)
     assert (score["model"], score["variant"]) == (champion, "champion")
     quality = journey.get(f"/pipelines/{NAME}/quality")
     assert quality["promise"]["realised"]["rows"] == ROWS
