@@ -245,7 +245,7 @@ def test_ctrl_c_ends_everything_that_was_started(settings_of: SettingsOf, tmp_pa
     while "up" not in process.stdout.readline().split():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=20)
+    _, error = process.communicate(timeout=45)
     assert process.returncode == 130
     assert error == "Interrupted; everything that was started has been ended.\n"
     assert {each.name for each in tmp_path.iterdir()} == {"logs"}

@@ -31,7 +31,7 @@ def open_model(
     body = store.read(sealed.uri)
     if sha256(body).hexdigest() != sealed.sha256:
         raise ArtifactError(f"{sealed.uri} is not what was registered")
-    artifact = Artifact.load(body)
+    artifact = Artifact.load(body, known=True)
     if artifact.header.pipeline != pipeline:
         raise ArtifactError(f"{sealed.uri} is a model of {artifact.header.pipeline!r}")
     return artifact, len(body)

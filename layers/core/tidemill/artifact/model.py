@@ -72,13 +72,14 @@ class Artifact:
                 forest.check()
 
     @classmethod
-    def load(cls, data: Buffer, evaluator: Evaluator = "kernel") -> Self:
+    def load(cls, data: Buffer, evaluator: Evaluator = "kernel", *, known: bool = False) -> Self:
         """Read an artifact, mapped or in memory; ArtifactError when it is malformed or altered.
 
-        Where there is no compiled kernel for this machine, or it lacks a step of the model, the
-        pure-Python evaluator answers, bit for bit the same.
+        Bytes that the caller has hashed already are `known`: they are not hashed again. Where there
+        is no compiled kernel for this machine, or it lacks a step of the model, the pure-Python
+        evaluator answers, bit for bit the same.
         """
-        header, graph = unpack(data)
+        header, graph = unpack(data, known=known)
         try:
             return cls(Header.from_json(header), graph, evaluator)
         except MALFORMED as error:
