@@ -12,11 +12,12 @@ from ingestion.forget.progress import Notebook
 from ingestion.forget.subject import Subject
 from tidemill.errors import StaleWriteError
 from tidemill.store import Store
+from tidemill_tabular.captured import FORGOTTEN
 
 OBJECTS_AT_ONCE = 16
 READERS = 4
 ATTEMPTS = 5
-FORGOTTEN = {"forgotten": "true"}
+MARK = {FORGOTTEN: "true"}
 
 type OutOfTime = Callable[[], bool]
 
@@ -68,6 +69,6 @@ class Sweeper:
                 body = place.without(uri, self.store, self.subject)
             except FileNotFoundError:
                 return
-            if self.store.replace(uri, body, tag, FORGOTTEN):
+            if self.store.replace(uri, body, tag, MARK):
                 return
         raise StaleWriteError(f"{uri} changed {ATTEMPTS} times while it was rewritten")

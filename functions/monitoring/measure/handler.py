@@ -1,6 +1,5 @@
 """Predictions were captured, or outcomes told: join the two, and measure how good answers were."""
 
-import gzip
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,11 +19,9 @@ from tidemill.landing import LandedObject, message_body
 from tidemill.records import identify_drop
 from tidemill.registry import Registry
 from tidemill.settings import MeasureSettings
-from tidemill.store import Store
+from tidemill_tabular.captured import read_object
 
 processor = BatchProcessor(event_type=EventType.SQS)
-GZIP_MAGIC = b"\x1f\x8b"
-FORGOTTEN = "forgotten"
 TOLD = "outcomes/"
 
 
@@ -43,9 +40,9 @@ def _measure(record: SQSRecord) -> None:
     if landed.bucket != settings.capture_bucket:
         found = _take_file(landed, measurer)
     elif landed.key.startswith(TOLD):
-        found = measurer.see_outcomes(landed.uri, _lines(landed, store))
+        found = measurer.see_outcomes(landed.uri, read_object(landed, store))
     else:
-        found = measurer.see_predictions(landed.uri, _lines(landed, store))
+        found = measurer.see_predictions(landed.uri, read_object(landed, store))
     _record(found, settings.stage)
 
 
@@ -62,17 +59,6 @@ def _take_file(landed: LandedObject, measurer: Measurer) -> list[Realised]:
     found = measurer.take(landed.pipeline, name, file.outcomes) if file.outcomes else []
     registry.put_drop(file.record)
     return found
-
-
-def _lines(landed: LandedObject, store: Store) -> bytes:
-    """An object's lines; none where it was seen before somebody in it was forgotten."""
-    try:
-        if FORGOTTEN in store.metadata(landed.uri, landed.version_id):
-            return b""
-        body = store.read(landed.uri, landed.version_id)
-    except FileNotFoundError:
-        return b""
-    return gzip.decompress(body) if body.startswith(GZIP_MAGIC) else body
 
 
 def _record(found: Iterable[Realised | Estimated], stage: str) -> None:

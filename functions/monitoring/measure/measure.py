@@ -26,7 +26,6 @@ from monitoring.measure.promise import (
 )
 from monitoring.measure.realised import describe_day, readable
 from monitoring.measure.rows import (
-    by_pipeline,
     first_predictions,
     newest_outcomes,
     newest_pairs,
@@ -42,6 +41,7 @@ from tidemill.registry import Registry
 from tidemill.registry.qualities import ESTIMATED, REALISED
 from tidemill.risk import Harm
 from tidemill.store import Store
+from tidemill_tabular.captured import by_pipeline
 
 DAY = 10
 

@@ -1,8 +1,6 @@
 """What is kept of captured predictions and of outcomes, and how the two become pairs."""
 
-import re
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Any
 from zlib import crc32
 
@@ -10,30 +8,16 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.json as pj
 
-from tidemill.artifact import label_text
 from tidemill.contract import Contract
+from tidemill_tabular.captured import read_lines
 
 CHANCE = "p:"
 SLICE = "slice:"
 SUBJECT = "subject"
-BLOCK = 8 << 20
 MOST_PAIRS = 50_000
 SLICED = {"bool": pa.bool_(), "category": pa.string(), "int": pa.int64()}
 TYPES = {**SLICED, "float": pa.float64()}
-PIPELINE = re.compile(rb'\{"pipeline":"([^"\\]+)"')
-
-
-def by_pipeline(body: bytes) -> dict[str, list[bytes]]:
-    """The lines of an object, by the pipeline that each is of."""
-    found: dict[str, list[bytes]] = {}
-    for line in body.splitlines():
-        if line.strip():
-            match = PIPELINE.match(line)
-            name = match[1].decode() if match else str(orjson.loads(line)["pipeline"])
-            found.setdefault(name, []).append(line)
-    return found
 
 
 def read_predictions(lines: Sequence[bytes], contract: Contract) -> pa.Table:
@@ -47,7 +31,7 @@ def read_predictions(lines: Sequence[bytes], contract: Contract) -> pa.Table:
     wanted = {**kept, **({named: pa.string()} if named else {})}
     labels = [] if number else _labels(lines)
     schema = _schema(pa.float64() if number else kind, labels, wanted)
-    table = _read(lines, schema)
+    table = read_lines(lines, schema)
     columns = {name: table.column(name) for name in ("id", "model", "variant", "at")}
     columns["value"] = _texts(table.column("value"))
     shares = table.column("probabilities").combine_chunks() if labels else None
@@ -128,40 +112,6 @@ def _schema(kind: pa.DataType, labels: Sequence[str], cells: dict[str, pa.DataTy
     if cells:
         shape.append(("features", pa.struct(list(cells.items()))))
     return pa.schema(shape)
-
-
-def _read(lines: Sequence[bytes], schema: pa.Schema) -> pa.Table:
-    try:
-        return pj.read_json(
-            BytesIO(b"\n".join(lines)),
-            read_options=pj.ReadOptions(use_threads=False, block_size=BLOCK),
-            parse_options=pj.ParseOptions(
-                explicit_schema=schema, unexpected_field_behavior="ignore"
-            ),
-        )
-    except pa.ArrowInvalid:
-        found = [_cells(orjson.loads(line), schema) for line in lines]
-        return pa.Table.from_pylist(found, schema=schema)
-
-
-def _cells(document: dict[str, Any], fields: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a schema or a struct
-    """A line's cells as far as they are of their types; a number may stand as a text."""
-    return {field.name: _cell(document.get(field.name), field.type) for field in fields}
-
-
-def _cell(value: Any, kind: pa.DataType) -> Any:  # noqa: ANN401 - as it came
-    if value is None:
-        return None
-    if pa.types.is_struct(kind):
-        return _cells(value, kind)
-    if pa.types.is_string(kind):
-        return label_text(value)
-    try:
-        if pa.types.is_boolean(kind):
-            return value if isinstance(value, bool) else str(value).lower() == "true"
-        return int(str(value)) if pa.types.is_integer(kind) else float(str(value))
-    except ValueError:
-        return None
 
 
 def _texts(column: Any) -> Any:  # noqa: ANN401 - an Arrow column

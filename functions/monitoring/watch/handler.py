@@ -1,6 +1,5 @@
 """New rows were seen, in a drop or in captured predictions: compare them with the baseline."""
 
-import gzip
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import (
@@ -20,12 +19,10 @@ from tidemill.events import DropRecorded
 from tidemill.landing import LandedObject, message_body
 from tidemill.registry import Registry
 from tidemill.settings import WatchSettings
-from tidemill.store import Store
+from tidemill_tabular.captured import read_object
 
 processor = BatchProcessor(event_type=EventType.SQS)
 baselines: dict[str, Baseline] = {}
-GZIP_MAGIC = b"\x1f\x8b"
-FORGOTTEN = "forgotten"
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401
@@ -47,20 +44,9 @@ def _watch(record: SQSRecord) -> None:
         found = watcher.see_drop(DropRecorded.from_event(body))
     else:
         landed = LandedObject.from_event(body)
-        found = watcher.see_predictions(landed.uri, _captured(landed, store))
+        found = watcher.see_predictions(landed.uri, read_object(landed, store))
     for pipeline, drift in found:
         _record(pipeline, drift, settings.stage)
-
-
-def _captured(landed: LandedObject, store: Store) -> bytes:
-    """The lines of a capture; none where it was seen before somebody in it was forgotten."""
-    try:
-        if FORGOTTEN in store.metadata(landed.uri, landed.version_id):
-            return b""
-        captured = store.read(landed.uri, landed.version_id)
-    except FileNotFoundError:
-        return b""
-    return gzip.decompress(captured) if captured.startswith(GZIP_MAGIC) else captured
 
 
 def _record(pipeline: str, drift: Drift, stage: str) -> None:

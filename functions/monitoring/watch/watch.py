@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from monitoring.watch.baseline import Baseline, compared, read_dataset, read_rows
-from monitoring.watch.captured import Captured, by_pipeline, read_captured
+from monitoring.watch.captured import Captured, read_captured
 from monitoring.watch.comparison import Comparison
 from monitoring.watch.drift import Drift
 from monitoring.watch.gathering import Window, gather
@@ -19,6 +19,7 @@ from tidemill.events import DropRecorded, EventBus
 from tidemill.records import ChampionRecord, DropRecord, now
 from tidemill.registry import Registry
 from tidemill.store import Store
+from tidemill_tabular.captured import by_pipeline
 
 LEAST_ROWS = 50
 GZIP = "application/gzip"
