@@ -11,12 +11,10 @@ from inference.batch.journey import REFUSALS, abandon, begin, give_up, plan_batc
 from inference.batch.part import score_part
 from inference.batch.plan import BatchPlan
 from inference.batch.tools import Tools
-from tidemill import errors
 from tidemill.batches import BatchRecord, Scored
 from tidemill.landing import LandedObject
-from tidemill.store import parse_uri
-
-JSON = "application/json"
+from tidemill.parts import find_outcome, leave_outcome, leave_plan
+from tidemill.store import is_there
 
 
 def plan(landed: LandedObject, tools: Tools) -> dict[str, Any]:
@@ -30,28 +28,23 @@ def plan(landed: LandedObject, tools: Tools) -> dict[str, Any]:
     except REFUSALS as fault:
         refuse(landed, fault, tools)
         return {"route": "done"}
-    uri = f"{planned.work}/plan.json"
-    tools.store.write(uri, planned.model_dump_json().encode(), JSON)
-    parts = [{"plan_uri": uri, "part": number} for number in range(len(planned.ranges))]
-    list_uri = f"{planned.work}/parts.json"
-    tools.store.write(list_uri, json.dumps(parts).encode(), JSON)
-    bucket, key = parse_uri(list_uri)
-    return {"route": "parts", "plan_uri": uri, "bucket": bucket, "key": key, "parts": len(parts)}
+    left = leave_plan(planned, planned.work, len(planned.ranges), tools.store)
+    return {"route": "parts", **left}
 
 
 def score(plan_uri: str, number: int, tools: Tools) -> None:
     """Score one part and leave what became of it; nothing where that was left before."""
     planned = _plan(plan_uri, tools)
     uri = planned.outcome_uri(number)
-    if _is_there(uri, tools):
+    if is_there(uri, tools.store):
         return
-    scored = Scored()
     try:
         scored = score_part(planned, number, tools)
-        body = scored.model_dump_json()
     except REFUSALS as fault:
-        body = json.dumps({"error": type(fault).__name__, "reason": str(fault)})
-    tools.store.write(uri, body.encode(), JSON)
+        scored = Scored()
+        leave_outcome(fault, uri, tools.store)
+    else:
+        leave_outcome(scored, uri, tools.store)
     tools.registry.note_scored(planned.pipeline, planned.batch_id, number, scored)
 
 
@@ -59,7 +52,8 @@ def conclude(plan_uri: str, tools: Tools) -> BatchRecord:
     """Write the result of all parts and record the file's end."""
     planned = _plan(plan_uri, tools)
     try:
-        parts = [_outcome(planned, number, tools) for number in range(len(planned.ranges))]
+        uris = map(planned.outcome_uri, range(len(planned.ranges)))
+        parts = [find_outcome(Scored, uri, tools.store) for uri in uris]
         return settle(planned, parts, tools)
     except REFUSALS as fault:
         return refuse(planned.landed, fault, tools)
@@ -85,20 +79,3 @@ def end(event: Mapping[str, Any], tools: Tools) -> BatchRecord | None:
 
 def _plan(uri: str, tools: Tools) -> BatchPlan:
     return BatchPlan.model_validate_json(tools.store.read(uri))
-
-
-def _outcome(planned: BatchPlan, number: int, tools: Tools) -> Scored:
-    found = json.loads(tools.store.read(planned.outcome_uri(number)))
-    if "error" not in found:
-        return Scored.model_validate(found)
-    if found["error"] == FileNotFoundError.__name__:
-        raise FileNotFoundError(found["reason"])
-    raise getattr(errors, found["error"])(found["reason"])
-
-
-def _is_there(uri: str, tools: Tools) -> bool:
-    try:
-        tools.store.size(uri)
-    except FileNotFoundError:
-        return False
-    return True

@@ -3,21 +3,18 @@
 A refusal that a worker meets is left as its outcome, so that the last step can record it.
 """
 
-import json
 from typing import Any
 
 from ingestion.ingest.ingest import in_a_state, record, tell
 from ingestion.ingest.journey import is_overtaken, plan_drop, settle, sort_range
 from ingestion.ingest.plan import Outcome, Plan
 from ingestion.ingest.tools import Tools
-from tidemill import errors
 from tidemill.contract import Contract
 from tidemill.errors import DropError, RegistryError
 from tidemill.landing import LandedObject
+from tidemill.parts import find_outcome, leave_outcome, leave_plan
 from tidemill.records import DropRecord
-from tidemill.store import parse_uri
-
-JSON = "application/json"
+from tidemill.store import is_there
 
 
 def plan(landed: LandedObject, tools: Tools) -> dict[str, Any]:
@@ -44,14 +41,14 @@ def sort(plan_uri: str, number: int, tools: Tools) -> None:
     """Sort one part and leave its outcome; nothing where it was left before."""
     plan = _plan(plan_uri, tools)
     uri = _outcome_uri(plan, number)
-    if _is_there(uri, tools):
+    if is_there(uri, tools.store):
         return
     try:
         outcome = sort_range(plan, number, _contract(plan, tools), tools)
-        body = outcome.model_dump_json()
     except (DropError, FileNotFoundError) as fault:
-        body = json.dumps({"error": type(fault).__name__, "reason": str(fault)})
-    tools.store.write(uri, body.encode(), JSON)
+        leave_outcome(fault, uri, tools.store)
+    else:
+        leave_outcome(outcome, uri, tools.store)
 
 
 def conclude(plan_uri: str, tools: Tools) -> tuple[DropRecord | None, bool]:
@@ -65,7 +62,8 @@ def conclude(plan_uri: str, tools: Tools) -> tuple[DropRecord | None, bool]:
         return None, True
 
     def steps(contract: Contract) -> DropRecord:
-        outcomes = [_outcome(plan, number, tools) for number in range(len(plan.ranges))]
+        uris = [_outcome_uri(plan, number) for number in range(len(plan.ranges))]
+        outcomes = [find_outcome(Outcome, uri, tools.store) for uri in uris]
         return settle(plan, outcomes, contract, tools)
 
     contract = _contract(plan, tools)
@@ -80,22 +78,10 @@ class _PlannedError(Exception):
 
 
 def _leave(plan: Plan, tools: Tools) -> dict[str, Any]:
-    uri = f"{plan.work}/plan.json"
-    tools.store.write(uri, plan.model_dump_json().encode(), JSON)
-    parts = [{"plan_uri": uri, "part": number} for number in range(len(plan.ranges))]
-    list_uri = f"{plan.work}/parts.json"
-    tools.store.write(list_uri, json.dumps(parts).encode(), JSON)
-    bucket, key = parse_uri(list_uri)
     largest = max(part.end - part.start for part in plan.ranges)
     packed = plan.layout.packing is not None
     route = "job" if packed or largest > tools.limits.job_above else "parts"
-    return {
-        "route": route,
-        "plan_uri": uri,
-        "bucket": bucket,
-        "key": key,
-        "parts": len(parts),
-    }
+    return {"route": route, **leave_plan(plan, plan.work, len(plan.ranges), tools.store)}
 
 
 def _plan(uri: str, tools: Tools) -> Plan:
@@ -111,20 +97,3 @@ def _contract(plan: Plan, tools: Tools) -> Contract:
 
 def _outcome_uri(plan: Plan, number: int) -> str:
     return f"{plan.work}/outcomes/{number:05d}.json"
-
-
-def _outcome(plan: Plan, number: int, tools: Tools) -> Outcome:
-    found = json.loads(tools.store.read(_outcome_uri(plan, number)))
-    if "error" not in found:
-        return Outcome.model_validate(found)
-    if found["error"] == FileNotFoundError.__name__:
-        raise FileNotFoundError(found["reason"])
-    raise getattr(errors, found["error"])(found["reason"])
-
-
-def _is_there(uri: str, tools: Tools) -> bool:
-    try:
-        tools.store.size(uri)
-    except FileNotFoundError:
-        return False
-    return True

@@ -69,6 +69,15 @@ class Store(Protocol):
         """
 
 
+def is_there(uri: str, store: Store) -> bool:
+    """Whether there is an object."""
+    try:
+        store.size(uri)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 class ObjectFile(RawIOBase):
     """An object as a file that is read here and there, span by span, and never as a whole."""
 

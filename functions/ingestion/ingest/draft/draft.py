@@ -9,7 +9,7 @@ from ingestion.ingest.draft.target import find_target
 from ingestion.ingest.triage import DRAFT
 from tidemill.errors import DropError
 from tidemill.landing import LandedObject
-from tidemill.store import Store
+from tidemill.store import Store, is_there
 
 MEDIA = "application/yaml"
 
@@ -49,14 +49,6 @@ def leave_draft(landed: LandedObject, store: Store) -> str | None:
         return f"{type(fault).__name__}: {fault}"
     text = suggestion.text.encode()
     store.write(f"{base}/{DRAFT}", text, MEDIA)
-    if suggestion.adopted and not _is_there(f"{base}/pipeline.yaml", store):
+    if suggestion.adopted and not is_there(f"{base}/pipeline.yaml", store):
         store.write(f"{base}/pipeline.yaml", text, MEDIA)
     return None
-
-
-def _is_there(uri: str, store: Store) -> bool:
-    try:
-        store.metadata(uri)
-    except FileNotFoundError:
-        return False
-    return True
