@@ -12,6 +12,7 @@ from inference.describe.drift import find_drift_report, list_drift
 from inference.describe.lineage import trace
 from inference.describe.openapi import openapi
 from inference.describe.quality import list_quality
+from tidemill.answers import refuse
 from tidemill.aws import DynamoTable, S3Store, client
 from tidemill.errors import (
     UnknownDropError,
@@ -19,7 +20,6 @@ from tidemill.errors import (
     UnknownPipelineError,
     UnknownReportError,
 )
-from tidemill.problem import problem
 from tidemill.registry import Registry
 from tidemill.settings import DescribeSettings
 
@@ -130,11 +130,9 @@ def _page(uri: str) -> Response[str]:
     [UnknownPipelineError, UnknownDropError, UnknownModelError, UnknownReportError]
 )
 def not_found(fault: Exception) -> Response[str]:
-    answer = problem(404, str(fault))
-    return Response(404, content_type="application/problem+json", body=answer["body"])
+    return refuse(404, str(fault))
 
 
 @app.not_found
 def no_route(_fault: Exception) -> Response[str]:
-    answer = problem(404, "no such path; see /v1/openapi.json")
-    return Response(404, content_type="application/problem+json", body=answer["body"])
+    return refuse(404, "no such path; see /v1/openapi.json")

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from inference.observe.observe import observe
+from tidemill.answers import refuse
 from tidemill.aws import DynamoTable, S3Store, client
 from tidemill.errors import (
     InvalidOutcomesError,
@@ -15,7 +16,6 @@ from tidemill.errors import (
     RequestError,
     UnknownPipelineError,
 )
-from tidemill.problem import problem
 from tidemill.registry import Registry
 from tidemill.settings import ObserveSettings
 
@@ -41,27 +41,22 @@ def post_outcomes(name: str) -> tuple[dict[str, Any], int]:
 
 @app.exception_handler(UnknownPipelineError)  # type: ignore[untyped-decorator]
 def not_found(fault: UnknownPipelineError) -> Response[str]:
-    return _problem(404, str(fault))
+    return refuse(404, str(fault))
 
 
 @app.exception_handler(InvalidOutcomesError)  # type: ignore[untyped-decorator]
 def invalid(fault: InvalidOutcomesError) -> Response[str]:
-    return _problem(422, fault.detail, *fault.faults)
+    return refuse(422, fault.detail, *fault.faults)
 
 
 @app.exception_handler(LimitError)  # type: ignore[untyped-decorator]
 def too_many(fault: LimitError) -> Response[str]:
-    return _problem(413, fault.detail, fault)
+    return refuse(413, fault.detail, fault)
 
 
 @app.exception_handler(RequestError)  # type: ignore[untyped-decorator]
 def bad_request(fault: RequestError) -> Response[str]:
-    return _problem(400, fault.detail, fault)
-
-
-def _problem(status: int, detail: str, *faults: RequestError) -> Response[str]:
-    answer = problem(status, detail, faults)
-    return Response(status, content_type="application/problem+json", body=answer["body"])
+    return refuse(400, fault.detail, fault)
 
 
 @cache

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from inference.request.forget import ask_to_forget, find_report
 from inference.request.packages import SageMakerPackages
 from inference.request.release import APPROVED, REJECTED, Operator
+from tidemill.answers import refuse
 from tidemill.aws import DynamoTable, EventBridgeBus, KmsKeys, client
 from tidemill.errors import (
     NoChampionError,
@@ -19,7 +20,6 @@ from tidemill.errors import (
     UnknownModelError,
     UnknownPipelineError,
 )
-from tidemill.problem import problem
 from tidemill.registry import Registry
 from tidemill.settings import RequestSettings
 
@@ -47,7 +47,7 @@ def post_forget(name: str) -> tuple[dict[str, Any], int]:
 def get_forget(name: str, request_id: str) -> dict[str, Any] | Response[str]:
     report = find_report(name, request_id, _registry())
     if report is None:
-        return _problem(404, f"request {request_id[:64]!r} is not known, or has not begun")
+        return refuse(404, f"request {request_id[:64]!r} is not known, or has not begun")
     return report
 
 
@@ -73,22 +73,17 @@ def post_rollback(name: str) -> tuple[dict[str, Any], int]:
 
 @app.exception_handler([UnknownPipelineError, UnknownModelError, NoChampionError])  # type: ignore[untyped-decorator]
 def not_found(fault: Exception) -> Response[str]:
-    return _problem(404, str(fault))
+    return refuse(404, str(fault))
 
 
 @app.exception_handler([NothingToRollBackError, ServingModelError])  # type: ignore[untyped-decorator]
 def conflict(fault: Exception) -> Response[str]:
-    return _problem(409, str(fault))
+    return refuse(409, str(fault))
 
 
 @app.exception_handler(RequestError)  # type: ignore[untyped-decorator]
 def bad_request(fault: RequestError) -> Response[str]:
-    return _problem(400, fault.detail, fault)
-
-
-def _problem(status: int, detail: str, *faults: RequestError) -> Response[str]:
-    answer = problem(status, detail, faults)
-    return Response(status, content_type="application/problem+json", body=answer["body"])
+    return refuse(400, fault.detail, fault)
 
 
 def _body() -> str:
