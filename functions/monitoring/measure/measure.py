@@ -33,10 +33,11 @@ from monitoring.measure.rows import (
     read_told,
 )
 from monitoring.measure.runs import Runs
+from monitoring.measure.trial import Scales, Trial
 from tidemill.contract import Contract
 from tidemill.errors import NoChampionError
 from tidemill.events import EventBus
-from tidemill.records import now
+from tidemill.records import ChampionRecord, now
 from tidemill.registry import Registry
 from tidemill.registry.qualities import ESTIMATED, REALISED
 from tidemill.risk import Harm
@@ -120,7 +121,7 @@ class Measurer:
         new, found = [], []
         for day in sorted(set(days.to_pylist())):
             own = pairs.filter(pc.equal(days, day))
-            kept = self._runs(f"{contract.pipeline}/pairs/{day}", newest_pairs)
+            kept = self._pairs(contract.pipeline, day)
             new.append(_unknown(own, kept.read(skip=name)))
             self._keep(kept, name, own)
             every = kept.read()
@@ -171,6 +172,7 @@ class Measurer:
             champion = self.registry.champion(pipeline)
         except NoChampionError:
             return None
+        self._weigh(pipeline, champion, name, pairs)
         model = self.registry.model(pipeline, champion.model_version)
         promise = Promise.of_model(model, self.store)
         if promise is None:
@@ -184,6 +186,15 @@ class Measurer:
         record = self.registry.update_promise(pipeline, add)
         return conclude(pipeline, record, champion, self.registry, self.bus)
 
+    def _weigh(self, pipeline: str, champion: ChampionRecord, name: str, pairs: pa.Table) -> None:
+        """Hold a model on trial against the champion."""
+        trial = Trial.of(pipeline, champion)
+
+        def read_day(day: str) -> pa.Table | None:
+            return self._pairs(pipeline, day).read(skip=name)
+
+        Scales(self.registry, self.store).weigh(trial, name, pairs, read_day)
+
     def _keep(self, runs: Runs, name: str, rows: pa.Table) -> None:
         runs.add(name, rows)
         runs.compact()
@@ -193,6 +204,9 @@ class Measurer:
 
     def _outcomes(self, pipeline: str) -> Runs:
         return self._runs(f"{pipeline}/outcomes", newest_outcomes)
+
+    def _pairs(self, pipeline: str, day: str) -> Runs:
+        return self._runs(f"{pipeline}/pairs/{day}", newest_pairs)
 
     def _runs(self, path: str, keep: Any) -> Runs:  # noqa: ANN401 - of the module `runs`
         return Runs(self.store, f"{self.folder}/quality/{path}/", keep)

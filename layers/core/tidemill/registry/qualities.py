@@ -39,3 +39,14 @@ class Qualities(Ledger):
     ) -> dict[str, Any]:
         """Apply `change` to what is known of the champion's losses; it may run again."""
         return self._replace(pipeline, "promise", change)
+
+    def trial(self, pipeline: str) -> dict[str, Any]:
+        """What outcomes say of the newest model on trial; empty where none came of any."""
+        item = self._table.get(pipeline, "trial")
+        return item.document if item else {}
+
+    def update_trial(
+        self, pipeline: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Apply `change` to what outcomes say of a model on trial; it may run again."""
+        return self._replace(pipeline, "trial", change)
