@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from inference.batch.journey import ENDED, REFUSALS, begin, identify, plan_batch, refuse, settle
+from inference.batch.journey import ENDED, REFUSALS, begin, plan_batch, refuse, settle
 from inference.batch.part import score_part
 from inference.batch.tools import Tools
 from tidemill.batches import BatchRecord
@@ -17,7 +17,7 @@ def score_file(landed: LandedObject, tools: Tools) -> BatchRecord | None:
     """
     if not landed.is_batch:
         return None
-    known = tools.registry.batch(landed.pipeline, identify(landed))
+    known = tools.registry.batch(landed.pipeline, landed.identity)
     if known and known.state in ENDED:
         return None
     if tools.workflow and landed.size > tools.limits.parts_above:
@@ -36,7 +36,7 @@ def hand_over(landed: LandedObject, known: BatchRecord | None, tools: Tools) -> 
     """Start the workflow for the file, once; once more where it failed and is sent again."""
     if tools.workflow is None:
         raise RuntimeError("there is no workflow to hand a file to")
-    name = identify(landed)
+    name = landed.identity
     if known and known.state == "failed":
         name += f"-{sha256((known.finished_at or '').encode()).hexdigest()[:8]}"
     elif known and known.execution:

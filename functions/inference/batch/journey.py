@@ -22,8 +22,6 @@ from tidemill.errors import (
     UnknownPipelineError,
 )
 from tidemill.landing import LandedObject
-from tidemill.records import identify_drop
-from tidemill.registry import sequencer_order
 from tidemill_tabular.reading.layout import name_layout
 from tidemill_tabular.reading.ranges import cut_file
 
@@ -33,17 +31,12 @@ DELETED = "the object was deleted before it was read"
 NEWER = "a newer version of this object landed before it was scored"
 
 
-def identify(landed: LandedObject) -> str:
-    """The batch's id: the same event twice gives the same one."""
-    return identify_drop(landed.bucket, landed.key, landed.version_id, landed.etag)
-
-
 def begin(landed: LandedObject, tools: Tools, execution: str | None = None) -> BatchRecord:
     """Record that the file is being scored, by an execution of the workflow or here.
 
     What has ended stays as it is; what failed begins anew.
     """
-    batch_id = identify(landed)
+    batch_id = landed.identity
 
     def begun(known: BatchRecord | None) -> BatchRecord:
         if known and known.state != "failed":
@@ -83,7 +76,7 @@ def plan_batch(landed: LandedObject, tools: Tools) -> BatchPlan:
     identifier = asked.identifier_of(file.layout, metadata, contract)
     asked.require_features(file.layout, contract, source, identifier)
     output = asked.output_of(file.layout, metadata)
-    batch_id = identify(landed)
+    batch_id = landed.identity
     version = model.rpartition("/")[2]
     plan = BatchPlan(
         **dict(file),
@@ -133,7 +126,7 @@ def give_up(landed: LandedObject, reason: str, tools: Tools) -> BatchRecord:
 
 def abandon(landed: LandedObject, execution: str, reason: str, tools: Tools) -> BatchRecord | None:
     """Record the file as failed where that execution of the workflow was still at it; else None."""
-    known = tools.registry.batch(landed.pipeline, identify(landed))
+    known = tools.registry.batch(landed.pipeline, landed.identity)
     if known is None or (known.state, known.execution) != ("running", execution):
         return None
     return give_up(landed, reason, tools)
@@ -141,8 +134,7 @@ def abandon(landed: LandedObject, execution: str, reason: str, tools: Tools) -> 
 
 def require_newest(landed: LandedObject, tools: Tools) -> None:
     """RefusedBatchError where the object was overwritten: then the newer one's result counts."""
-    newest = tools.registry.newest_sequencer(landed.pipeline, landed.uri, landed.sequencer)
-    if sequencer_order(newest) > sequencer_order(landed.sequencer):
+    if not tools.registry.is_newest(landed):
         raise RefusedBatchError(NEWER)
 
 
@@ -155,7 +147,7 @@ def _pinned(landed: LandedObject, tools: Tools) -> str:
             raise RuntimeError(f"{landed.uri} was not begun")
         return known.model_copy(update={"model": known.model or f"{landed.pipeline}/{champion}"})
 
-    return str(tools.registry.update_batch(landed.pipeline, identify(landed), pinned).model)
+    return str(tools.registry.update_batch(landed.pipeline, landed.identity, pinned).model)
 
 
 def _update(plan: BatchPlan, tools: Tools, **changes: object) -> BatchRecord:
@@ -176,7 +168,7 @@ def _end(landed: LandedObject, state: str, reason: str, tools: Tools) -> BatchRe
         changes = {"state": state, "reasons": (reason,), "finished_at": now()}
         return known.model_copy(update=changes)
 
-    return tools.registry.update_batch(landed.pipeline, identify(landed), ended)
+    return tools.registry.update_batch(landed.pipeline, landed.identity, ended)
 
 
 def _taken(known: BatchRecord, execution: str | None) -> BatchRecord:

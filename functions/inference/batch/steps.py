@@ -5,7 +5,6 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from inference.batch import stages
-from inference.batch.journey import identify
 from inference.batch.meter import count
 from inference.batch.tools import Tools
 from inference.batch.wiring import wire
@@ -42,7 +41,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 def _plan(landed: LandedObject, tools: Tools, stage: str) -> dict[str, Any]:
     planned = stages.plan(landed, tools)
     if planned["route"] == "done" and (
-        batch := tools.registry.batch(landed.pipeline, identify(landed))
+        batch := tools.registry.batch(landed.pipeline, landed.identity)
     ):
         count(batch, stage)
     return planned

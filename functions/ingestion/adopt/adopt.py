@@ -9,7 +9,7 @@ from tidemill.events import ContractAccepted, ContractRefused, EventBus
 from tidemill.landing import LandedObject
 from tidemill.queue import Queue
 from tidemill.records import DropRecord
-from tidemill.registry import Registry, sequencer_order
+from tidemill.registry import Registry
 from tidemill.store import Store, parse_uri
 
 DELETED = "pipeline.yaml was deleted before it was read; drop it again"
@@ -26,8 +26,7 @@ def adopt(
     if landed.key != f"{pipeline}/pipeline.yaml":
         landing.send(json.dumps(landed.to_event()))
         return
-    newest = registry.newest_sequencer(pipeline, landed.uri, landed.sequencer)
-    if sequencer_order(newest) > sequencer_order(landed.sequencer):
+    if not registry.is_newest(landed):
         return
     try:
         contract = parse_contract(store.read(landed.uri, landed.version_id), pipeline)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from hashlib import sha256
 
 from ingestion.ingest.draft.draft import leave_draft
-from ingestion.ingest.journey import identify, is_overtaken, plan_drop, settle, sort_range
+from ingestion.ingest.journey import is_overtaken, plan_drop, settle, sort_range
 from ingestion.ingest.tools import Tools
 from ingestion.ingest.triage import (
     blank_record,
@@ -32,7 +32,7 @@ def ingest(landed: LandedObject, tools: Tools) -> DropRecord | None:
     """
     if landed.is_batch or landed.is_outcomes:
         return None
-    drop_id = identify(landed)
+    drop_id = landed.identity
     drop = tools.registry.drop(landed.pipeline, drop_id)
     contract = tools.registry.contract_in_force(landed.pipeline)
     while drop is None or not is_settled(drop, contract):
@@ -69,7 +69,7 @@ def hand_over(
     """
     if tools.workflow is None:
         raise RuntimeError("there is no workflow to hand a drop to")
-    name = f"{identify(landed)}-{contract.version}"
+    name = f"{landed.identity}-{contract.version}"
     if before and before.contract_version not in {None, contract.version}:
         name += f"-{sha256(before.recorded_at.encode()).hexdigest()[:8]}"
     tools.workflow.start(name, {"landed": landed.to_event()})
@@ -96,7 +96,7 @@ def in_a_state(
     steps: Callable[[Contract], DropRecord],
 ) -> DropRecord:
     """What the steps make of the drop, or the state that stopped them."""
-    blank = blank_record(landed, identify(landed), contract)
+    blank = blank_record(landed, contract)
     if reason := why_ignored(landed, tools.registry):
         return ended(blank, "ignored", reason)
     try:

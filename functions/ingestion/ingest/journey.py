@@ -22,7 +22,7 @@ from tidemill.contract import Contract, Source
 from tidemill.errors import EmptyFileError, StaleDataError, TooManyBadRowsError
 from tidemill.landing import LandedObject
 from tidemill.profile import Profile
-from tidemill.records import DropRecord, Part, identify_drop
+from tidemill.records import DropRecord, Part
 from tidemill.registry import Registry
 from tidemill_tabular.reading.file import Range
 from tidemill_tabular.reading.ranges import cut_file
@@ -31,18 +31,13 @@ EXAMPLES, COPIES = 5, 8
 JSON, HTML = "application/json", "text/html; charset=utf-8"
 
 
-def identify(landed: LandedObject) -> str:
-    """The drop's id."""
-    return identify_drop(landed.bucket, landed.key, landed.version_id, landed.etag)
-
-
 def plan_drop(landed: LandedObject, contract: Contract, tools: Tools) -> Plan:
     """Find out how the file is written and which ranges it has; DropError where it is no data."""
     source = contract.sources[landed.source or ""]
     file = cut_file(landed, source, tools.store, tools.limits.part)
     rules = Rules.of_contract(contract, landed.source or "")
     rules.positions(file.layout)
-    drop_id = identify(landed)
+    drop_id = landed.identity
     home = f"{landed.pipeline}/{landed.source}/{drop_id}/{contract.rules(landed.source or '')}"
     suppression = tools.suppression(landed.pipeline)
     return Plan(
@@ -72,7 +67,7 @@ def settle(plan: Plan, outcomes: Sequence[Outcome], contract: Contract, tools: T
     if not merged.rows.read:
         raise EmptyFileError("the file has a header and no rows")
     reasons = [f"{rule}: {count} cells" for rule, count in merged.broken.most_common(EXAMPLES)]
-    blank = blank_record(plan.landed, plan.drop_id, contract)
+    blank = blank_record(plan.landed, contract)
     refused = _why_refused(merged, rules.source, plan.landed)
     drop = ended(blank, "quarantined" if refused else "accepted", *refused, *reasons).model_copy(
         update={

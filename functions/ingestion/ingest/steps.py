@@ -5,7 +5,6 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ingestion.ingest import stages
-from ingestion.ingest.journey import identify
 from ingestion.ingest.meter import count
 from ingestion.ingest.tools import Tools
 from ingestion.ingest.wiring import wire
@@ -33,7 +32,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 def _plan(landed: LandedObject, tools: Tools, stage: str) -> dict[str, Any]:
     """The plan's answer, and what a job is named and tagged by."""
-    planned, drop_id = stages.plan(landed, tools), identify(landed)
+    planned, drop_id = stages.plan(landed, tools), landed.identity
     if planned["route"] == "done" and (drop := tools.registry.drop(landed.pipeline, drop_id)):
         count(drop, stage)
     return {**planned, "pipeline": landed.pipeline, "drop_id": drop_id}

@@ -3,8 +3,8 @@
 from tidemill.contract import NAME_RULE, Contract, is_name
 from tidemill.errors import NoContractError, UnknownSourceError
 from tidemill.landing import LandedObject
-from tidemill.records import DropRecord, DropState, now
-from tidemill.registry import Registry, sequencer_order
+from tidemill.records import DropRecord, DropState
+from tidemill.registry import Registry
 
 DRAFT = "pipeline.draft.yaml"
 FINAL = frozenset({"accepted", "duplicate", "rejected", "ignored"})
@@ -22,10 +22,7 @@ def why_ignored(landed: LandedObject, registry: Registry) -> str | None:
     """Why the object is no drop, or none that counts any more; None where it is one."""
     if reason := _why_no_drop(landed):
         return reason
-    newest = registry.newest_sequencer(landed.pipeline, landed.uri, landed.sequencer)
-    if sequencer_order(newest) > sequencer_order(landed.sequencer):
-        return NEWER
-    return None
+    return None if registry.is_newest(landed) else NEWER
 
 
 def find_contract(landed: LandedObject, contract: Contract | None, registry: Registry) -> Contract:
@@ -49,24 +46,13 @@ def drafted(landed: LandedObject) -> str:
     return f"{landed.pipeline}/{DRAFT} is a draft of one"
 
 
-def blank_record(landed: LandedObject, drop_id: str, contract: Contract | None) -> DropRecord:
-    """The record of a drop whose state is still to be found."""
-    known = contract is not None and landed.source in contract.sources
-    return DropRecord(
-        drop_id=drop_id,
-        pipeline=landed.pipeline,
-        source=landed.source or "",
-        uri=landed.uri,
-        version_id=landed.version_id,
-        etag=landed.etag,
-        sequencer=landed.sequencer,
-        size=landed.size,
-        landed_at=landed.landed_at,
-        recorded_at=now(),
-        state="ignored",
-        contract_version=contract.version if contract else None,
-        rules=contract.rules(landed.source or "") if contract and known else None,
-    )
+def blank_record(landed: LandedObject, contract: Contract | None) -> DropRecord:
+    """The record of a drop whose state is still to be found, and the rules it is read by."""
+    blank, source = landed.recorded("ignored"), landed.source or ""
+    if contract is None:
+        return blank
+    rules = contract.rules(source) if source in contract.sources else None
+    return blank.model_copy(update={"contract_version": contract.version, "rules": rules})
 
 
 def ended(blank: DropRecord, state: DropState, *reasons: str) -> DropRecord:

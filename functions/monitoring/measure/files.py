@@ -10,8 +10,8 @@ from tidemill.contract import Column, Contract, is_name
 from tidemill.errors import DropError, MissingColumnError, RejectedDropError
 from tidemill.landing import LandedObject
 from tidemill.outcomes import MOST_ID
-from tidemill.records import DropRecord, DropState, Rows, identify_drop, now
-from tidemill.registry import Registry, sequencer_order
+from tidemill.records import DropRecord, DropState, Rows
+from tidemill.registry import Registry
 from tidemill.store import Store
 from tidemill_tabular.checking.checker import check
 from tidemill_tabular.reading.cells import Cells
@@ -40,18 +40,17 @@ def read_file(
     What cannot be read at all, or names neither, is recorded as rejected or quarantined.
     """
     if contract is None or not is_name(landed.pipeline):
-        return OutcomeFile(_record(landed, "ignored", "the pipeline has no contract"))
-    newest = registry.newest_sequencer(landed.pipeline, landed.uri, landed.sequencer)
-    if sequencer_order(newest) > sequencer_order(landed.sequencer):
-        return OutcomeFile(_record(landed, "ignored", NEWER))
+        return OutcomeFile(landed.recorded("ignored", "the pipeline has no contract"))
+    if not registry.is_newest(landed):
+        return OutcomeFile(landed.recorded("ignored", NEWER))
     try:
         return _read(landed, contract, store)
     except FileNotFoundError:
         said = "the object was deleted before it was read"
-        return OutcomeFile(_record(landed, "ignored", said))
+        return OutcomeFile(landed.recorded("ignored", said))
     except DropError as fault:
         state: DropState = "rejected" if isinstance(fault, RejectedDropError) else "quarantined"
-        return OutcomeFile(_record(landed, state, f"{type(fault).__name__}: {fault}"))
+        return OutcomeFile(landed.recorded(state, f"{type(fault).__name__}: {fault}"))
 
 
 def _read(landed: LandedObject, contract: Contract, store: Store) -> OutcomeFile:
@@ -70,7 +69,7 @@ def _read(landed: LandedObject, contract: Contract, store: Store) -> OutcomeFile
     values = [told for each in read for told in each.values]
     reasons = tuple(dict.fromkeys(said for each in read for said in each.reasons))[:NAMED]
     counted = Rows(read=rows, accepted=len(ids), quarantined=rows - len(ids))
-    record = _record(landed, "accepted" if ids else "quarantined", *reasons)
+    record = landed.recorded("accepted" if ids else "quarantined", *reasons)
     record = record.model_copy(update={"rows": counted, "layout": file.layout})
     return OutcomeFile(record, outcomes_table(ids, values, [landed.landed_at] * len(ids)))
 
@@ -113,20 +112,3 @@ def _value_column(columns: tuple[str, ...], contract: Contract) -> str:
             f"a file of outcomes has the columns id and {contract.target}, or id and value"
         )
     return value
-
-
-def _record(landed: LandedObject, state: DropState, *reasons: str) -> DropRecord:
-    return DropRecord(
-        drop_id=identify_drop(landed.bucket, landed.key, landed.version_id, landed.etag),
-        pipeline=landed.pipeline,
-        source=landed.source or "",
-        uri=landed.uri,
-        version_id=landed.version_id,
-        etag=landed.etag,
-        sequencer=landed.sequencer,
-        size=landed.size,
-        landed_at=landed.landed_at,
-        recorded_at=now(),
-        state=state,
-        reasons=reasons,
-    )

@@ -16,7 +16,6 @@ from monitoring.measure.measure import Estimated, Measurer, Realised
 from tidemill import metrics
 from tidemill.aws import DynamoTable, EventBridgeBus, S3Store, client
 from tidemill.landing import LandedObject, message_body
-from tidemill.records import identify_drop
 from tidemill.registry import Registry
 from tidemill.settings import MeasureSettings
 from tidemill_tabular.captured import read_object
@@ -51,7 +50,7 @@ def _take_file(landed: LandedObject, measurer: Measurer) -> list[Realised]:
     if not landed.is_outcomes:
         return []
     registry = measurer.registry
-    name = identify_drop(landed.bucket, landed.key, landed.version_id, landed.etag)
+    name = landed.identity
     if registry.drop(landed.pipeline, name) is not None:
         return []
     contract = registry.contract_in_force(landed.pipeline)

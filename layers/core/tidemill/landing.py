@@ -3,7 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Self
+
+from tidemill.clock import now
+from tidemill.records import DropRecord, DropState
 
 PATH_PARTS = 3
 BATCH, OUTCOMES = "_batch", "_outcomes"
@@ -20,6 +24,12 @@ class LandedObject:
     sequencer: str
     size: int
     landed_at: str
+
+    @property
+    def identity(self) -> str:
+        """Which version of which object it is: the same event twice gives the same."""
+        named = (self.bucket, self.key, self.version_id or self.etag)
+        return sha256("\0".join(named).encode()).hexdigest()[:16]
 
     @property
     def uri(self) -> str:
@@ -50,6 +60,23 @@ class LandedObject:
     def file(self) -> str:
         """What is behind `<pipeline>/<source>/`; nothing where the key is not of that form."""
         return self.key.split("/", PATH_PARTS - 1)[-1] if self.source else ""
+
+    def recorded(self, state: DropState, *reasons: str) -> DropRecord:
+        """Its record as a drop that ends now in that state, before anything was read of it."""
+        return DropRecord(
+            drop_id=self.identity,
+            pipeline=self.pipeline,
+            source=self.source or "",
+            uri=self.uri,
+            version_id=self.version_id,
+            etag=self.etag,
+            sequencer=self.sequencer,
+            size=self.size,
+            landed_at=self.landed_at,
+            recorded_at=now(),
+            state=state,
+            reasons=reasons,
+        )
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Self:

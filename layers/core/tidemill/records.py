@@ -1,6 +1,5 @@
 """What the registry remembers of a pipeline: drops, dataset versions, runs, models, champion."""
 
-from hashlib import sha256
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -13,11 +12,6 @@ RunState = Literal["running", "completed", "failed", "refused"]
 RetrainTrigger = Literal["drift", "new_data", "schedule"]
 ReleaseStage = Literal["shadow", "canary", "bake"]
 ReleaseState = Literal["running", "promoted", "rolled_back", "withdrawn", "overtaken"]
-
-
-def identify_drop(bucket: str, key: str, version_id: str | None, etag: str) -> str:
-    """The identity of one object as it landed: the same event twice gives the same id."""
-    return sha256("\0".join((bucket, key, version_id or etag)).encode()).hexdigest()[:16]
 
 
 class Record(BaseModel):

@@ -13,7 +13,6 @@ from ingestion.adopt.adopt import adopt
 from ingestion.freeze.freeze import freeze
 from ingestion.ingest import stages
 from ingestion.ingest.ingest import ingest
-from ingestion.ingest.journey import identify
 from ingestion.ingest.tools import Limits, Tools
 from tidemill.contract import parse_contract
 from tidemill.events import Event, InMemoryBus
@@ -98,7 +97,7 @@ class Shore:
         """Take the workflow's steps, its workers from the last part to the first."""
         planned = stages.plan(landed, self.tools)
         if planned["route"] == "done":
-            found = self.registry.drop(landed.pipeline, identify(landed))
+            found = self.registry.drop(landed.pipeline, landed.identity)
             assert found is not None
             return found
         parts = json.loads(self.store.read(f"s3://{planned['bucket']}/{planned['key']}"))

@@ -344,7 +344,7 @@ class FailingOnce:
         ("store", "open"),
         ("store", "upload"),
         ("store", "write"),
-        ("registry", "newest_sequencer"),
+        ("registry", "is_newest"),
         ("registry", "claim_content"),
         ("registry", "hold"),
         ("registry", "put_drop"),

@@ -1,6 +1,7 @@
 """What lands in S3: the event as S3 sends it, and what its key means."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,19 @@ def test_what_is_to_be_scored_is_told_by_its_folder(key: str, is_batch: bool, fi
     """`<pipeline>/_batch/<file>`, whatever the file is called."""
     landed = LandedObject("landing", key, None, "", "", 0, "")
     assert (landed.is_batch, landed.file) == (is_batch, file)
+
+
+def test_the_same_event_twice_gives_the_same_identity() -> None:
+    """And a newer version of the object another one."""
+    landed = LandedObject.from_event(CREATED)
+    assert landed.identity == LandedObject.from_event(CREATED).identity
+    assert landed.identity != replace(landed, version_id="2").identity
+
+
+def test_an_object_is_recorded_as_a_drop_in_the_state_it_ended_in() -> None:
+    """With what its event told, and why."""
+    landed = LandedObject.from_event(CREATED)
+    drop = landed.recorded("ignored", "no contract")
+    assert (drop.drop_id, drop.pipeline, drop.source) == (landed.identity, "shells", "rows")
+    assert (drop.uri, drop.size, drop.sequencer) == (landed.uri, 5, landed.sequencer)
+    assert (drop.state, drop.reasons, drop.rows.read) == ("ignored", ("no contract",), 0)

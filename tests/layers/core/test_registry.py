@@ -20,9 +20,9 @@ from tidemill.records import (
     RunRecord,
     SuppressionRecord,
     Verdict,
-    identify_drop,
 )
-from tidemill.registry import Registry, sequencer_order
+from tidemill.registry import Registry
+from tidemill.registry.drops import sequencer_order
 from tidemill.table import InMemoryTable
 
 CONTRACT = """
@@ -56,7 +56,7 @@ def registry() -> Registry:
 def drop(key: str = "a", version: int = 1, content: str = "c1") -> DropRecord:
     uri = f"s3://landing/p/rows/{key}"
     return DropRecord(
-        drop_id=identify_drop("landing", key, str(version), ""),
+        drop_id=f"{key}-{version}",
         pipeline="p",
         source="rows",
         uri=uri,

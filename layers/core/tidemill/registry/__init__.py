@@ -5,14 +5,14 @@ from tidemill.registry.champions import Champions
 from tidemill.registry.contracts import Contracts
 from tidemill.registry.costs import Costs
 from tidemill.registry.datasets import Datasets
-from tidemill.registry.drops import Drops, sequencer_order
+from tidemill.registry.drops import Drops
 from tidemill.registry.forgotten import Forgotten
 from tidemill.registry.incidents import Incidents
 from tidemill.registry.qualities import Qualities
 from tidemill.registry.retrainings import Retrainings
 from tidemill.registry.windows import Windows
 
-__all__ = ["Registry", "sequencer_order"]
+__all__ = ["Registry"]
 
 
 class Registry(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
+from tidemill.landing import LandedObject
 from tidemill.records import DropRecord
 from tidemill.registry.ledger import Ledger
 
@@ -48,14 +49,15 @@ class Drops(Ledger):
 
         return str(self._replace(drop.pipeline, record, claimed)["drop_id"])
 
-    def newest_sequencer(self, pipeline: str, uri: str, sequencer: str) -> str:
-        """Note that `sequencer` was seen at `uri`; the highest ever seen there."""
+    def is_newest(self, landed: LandedObject) -> bool:
+        """Note that it was seen; whether no newer version of the object ever was."""
 
         def higher(seen: dict[str, Any]) -> dict[str, Any]:
-            newest = max(seen.get("sequencer", ""), sequencer, key=sequencer_order)
+            newest = max(seen.get("sequencer", ""), landed.sequencer, key=sequencer_order)
             return {**seen, "sequencer": newest}
 
-        return str(self._replace(pipeline, _object(uri), higher)["sequencer"])
+        newest = self._replace(landed.pipeline, _object(landed.uri), higher)["sequencer"]
+        return sequencer_order(newest) <= sequencer_order(landed.sequencer)
 
     def hold(self, drop: DropRecord, content_of: str) -> bool:
         """Note that the drop's object holds the content of drop `content_of`: its own, or equal.

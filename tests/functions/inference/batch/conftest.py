@@ -14,7 +14,6 @@ import pytest
 
 from inference.batch import stages
 from inference.batch.batch import score_file
-from inference.batch.journey import identify
 from inference.batch.tools import Limits, Tools
 from inference.predict.capture import DirectOutbox
 from inference.predict.champions import Champions, Keeping
@@ -178,7 +177,7 @@ class Depot:
         batch = score_file(landed, self.tools)
         if batch is None and self.workflow:
             self.work_off(landed)
-        batch = self.registry.batch(landed.pipeline, identify(landed))
+        batch = self.registry.batch(landed.pipeline, landed.identity)
         assert batch is not None
         return batch
 

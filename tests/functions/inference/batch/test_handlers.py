@@ -8,7 +8,6 @@ import pytest
 
 from inference.batch import handler as files
 from inference.batch import steps
-from inference.batch.journey import identify
 from inference.batch.meter import LambdaMeter
 from inference.batch.tools import Limits
 from inference.batch.wiring import wire
@@ -122,7 +121,7 @@ def test_an_execution_that_is_stopped_ends_its_file(
 ) -> None:
     """As failed, with the reason, and counted once however often it is told."""
     for _ in range(2):
-        tell(handed_over, identify(handed_over), "ABORTED", cause="the wrong file")
+        tell(handed_over, handed_over.identity, "ABORTED", cause="the wrong file")
     (batch,) = wired.registry.batches("shells")
     assert (batch.state, batch.reasons) == ("failed", ("ExecutionABORTED: the wrong file",))
     assert capsys.readouterr().out.count('"BatchesRefused":[1.0]') == 1
@@ -136,7 +135,7 @@ def test_news_of_an_execution_leaves_what_another_does(
     (batch,) = wired.registry.batches("shells")
     assert batch.state == "running"
     take("fail", landed=handed_over.to_event(), error="Crash", cause="rain")
-    tell(handed_over, identify(handed_over), "FAILED", cause="rain")
+    tell(handed_over, handed_over.identity, "FAILED", cause="rain")
     (batch,) = wired.registry.batches("shells")
     assert (batch.state, batch.reasons) == ("failed", ("Crash: rain",))
 

@@ -12,7 +12,6 @@ import pytest
 
 from inference.batch import stages
 from inference.batch.batch import score_file
-from inference.batch.journey import identify
 from inference.batch.tools import Limits
 from tests.functions.inference.batch.conftest import CONTRACT, Depot, artifact_bytes
 from tidemill.contract import parse_contract
@@ -100,9 +99,9 @@ def test_a_large_file_is_handed_over_once(by_workflow: Callable[[int], Depot]) -
     for _ in range(2):
         assert score_file(landed, depot.tools) is None
     assert depot.workflow is not None
-    assert list(depot.workflow.started) == [identify(landed)]
+    assert list(depot.workflow.started) == [landed.identity]
     (batch,) = depot.registry.batches("shells")
-    assert (batch.state, batch.execution) == ("running", identify(landed))
+    assert (batch.state, batch.execution) == ("running", landed.identity)
 
 
 class FailingOnce(InMemoryStore):
@@ -145,7 +144,7 @@ def test_progress_is_noted_part_by_part(by_workflow: Callable[[int], Depot]) -> 
     planned = stages.plan(landed, depot.tools)
     for number in (0, 1, 1):
         stages.score(planned["plan_uri"], number, depot.tools)
-    done, scored = depot.registry.scored("shells", identify(landed))
+    done, scored = depot.registry.scored("shells", landed.identity)
     assert (done, 0 < scored.read < ROWS) == (2, True)
     (batch,) = depot.registry.batches("shells")
     assert (batch.state, batch.parts.of) == ("running", planned["parts"])
