@@ -4,7 +4,9 @@ import math
 from statistics import NormalDist
 
 FALSE_ALARMS = 0.01
-STAGES, CHECKS = 3, 6
+STAGES, CHECKS = 3, 7
+# What a wager's log must come to, once, in all looks and stages of a release together.
+SURELY_WORSE = math.log(CHECKS / FALSE_ALARMS)
 
 
 def level_of(look: int) -> float:

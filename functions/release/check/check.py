@@ -10,6 +10,7 @@ from release.check.checks import (
     check_failures,
     check_invalid,
     check_latency,
+    check_quality,
     check_shift,
     expect,
 )
@@ -67,6 +68,7 @@ class Checker:
             check_failures(*self.readings.failures(challenge.since), level),
             *check_latency(*self._latencies(mine, its, seen, since, level), allowance(contract)),
             *self._of_pairs(look, champion, seen, beside, level),
+            *self._of_outcomes(look),
         ]
         finding = self._conclude(contract, challenge, seen, checks)
         self._record(look, challenge, seen, checks, finding)
@@ -117,6 +119,11 @@ class Checker:
         classes = self.registry.contract(look.pipeline).problem != "regression"
         expected = expect(classes, ours.metrics, theirs.metrics, _measured_beside(ours, theirs))
         return [*checks, *(check_shift(seen, expected, level) if expected else ())]
+
+    def _of_outcomes(self, look: Look) -> list[Check]:
+        """What came true meanwhile, of this release's models."""
+        trial = self.registry.trial(look.pipeline)
+        return list(check_quality(trial)) if trial.get("release") == look.release else []
 
     def _conclude(
         self, contract: Contract, challenge: Challenge, seen: Seen, checks: list[Check]

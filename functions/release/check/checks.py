@@ -1,17 +1,18 @@
 """What a model on trial must not show, each told from chance."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from release.check.chance import deviations, tail
+from release.check.chance import SURELY_WORSE, deviations, tail
 from release.check.seen import Seen
+from tidemill.figures import LEAST_SEEN, MOST_FAILED, TIMES_THE_USUAL
 from tidemill.records import Agreement, Check
+from tidemill.risk import TOLERATED
+from tidemill.wager import Wager
 
 INVALID = 0.001
-FAILURES = 0.01
-TIMES = 3.0
-LEAST_ROWS = 30
 MATTERS = 0.5
 MATTERS_OF_SHARES = 0.1
 
@@ -65,10 +66,10 @@ def check_invalid(seen: Seen, level: float) -> Check:
 
 def check_failures(failed: float, asked: float, level: float) -> Check:
     """Of requests, the API may fail one in a hundred."""
-    passed = tail(failed, asked, FAILURES) > level
+    passed = tail(failed, asked, MOST_FAILED) > level
     detail = f"the API failed {failed:.0f} of {asked:.0f} requests"
     share = failed / asked if asked else None
-    return Check(name="api_errors", passed=passed, value=share, bound=FAILURES, detail=detail)
+    return Check(name="api_errors", passed=passed, value=share, bound=MOST_FAILED, detail=detail)
 
 
 def check_latency(
@@ -80,7 +81,7 @@ def check_latency(
     """
     if slowest is None or champion is None:
         return
-    bound = max(TIMES * champion, allowance)
+    bound = max(TIMES_THE_USUAL * champion, allowance)
     detail = f"the slowest hundredth takes at least {slowest:.3g} ms a row, the champion's takes "
     detail += f"{champion:.3g} ms"
     yield Check(
@@ -88,9 +89,29 @@ def check_latency(
     )
 
 
+def check_quality(trial: Mapping[str, Any]) -> Iterator[Check]:
+    """By outcomes, its loss is not surely above the champion's by more than a twentieth.
+
+    `trial` is what `monitoring/measure` knows of the release; nothing before outcomes came of both.
+    """
+    wager = Wager(**trial.get("wager", {}))
+    if not wager.rows:
+        return
+    ours, theirs = (trial["scale"] * total / wager.rows for total in (wager.ours, wager.theirs))
+    detail = f"its mean loss ({trial['loss']}) is {ours:.4g} and the champion's {theirs:.4g} "
+    detail += f"by {wager.rows} outcomes of each"
+    yield Check(
+        name="quality",
+        passed=wager.most < SURELY_WORSE,
+        value=ours,
+        bound=(1 + TOLERATED) * theirs,
+        detail=detail,
+    )
+
+
 def check_constant(seen: Seen, champion: Seen) -> Iterator[Check]:
     """Rows that the champion tells apart have not all the same answer."""
-    if seen.predictions < LEAST_ROWS or seen.low is None or champion.low == champion.high:
+    if seen.predictions < LEAST_SEEN or seen.low is None or champion.low == champion.high:
         return
     detail = f"its answers lie between {seen.low:.4g} and {seen.high:.4g}"
     yield Check(name="constant", passed=seen.low != seen.high, detail=detail)
@@ -99,7 +120,7 @@ def check_constant(seen: Seen, champion: Seen) -> Iterator[Check]:
 def check_shift(seen: Seen, expected: Expected, level: float) -> Iterator[Check]:
     """On the same rows, answers lie from the champion's about as the test rows foretell."""
     rows = seen.predictions
-    if rows < LEAST_ROWS:
+    if rows < LEAST_SEEN:
         return
     yield _mean(seen, expected, level)
     if expected.classes:

@@ -10,6 +10,11 @@ from typing import Literal
 PERIOD_SECONDS = 300
 MOST_OF_A_BUDGET = 80.0
 API_LATENCY_MS = 3000.0
+# Of what is tried, a model or code: the share of requests that may fail, how much slower it may be,
+# and how many answers it takes to say so.
+MOST_FAILED = 0.01
+TIMES_THE_USUAL = 3.0
+LEAST_SEEN = 30
 type Dimension = Literal["Pipeline", "Feature", "Variant", "Stage"]
 
 

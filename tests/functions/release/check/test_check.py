@@ -1,5 +1,6 @@
 """One look at a release: what to do next, and what is recorded."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from tests.functions.release.conftest import contract, model
 from tidemill.contract import parse_contract
 from tidemill.records import Challenge, ReleaseRecord, ReleaseStage
 from tidemill.registry import Registry
+from tidemill.wager import Wager
 
 LOOK = Look(pipeline="shells", model_version=2, release="r2", look=1)
 SHADOW, CANARY = (Subject("shells", variant, 2) for variant in ("shadow", "canary"))
@@ -122,6 +124,30 @@ def test_an_api_that_fails_stops_a_release(registry: Registry) -> None:
     found = readings(CANARY)
     found.api = (10, 100)
     assert "the API failed 10 of 100" in look(registry, found).reason
+
+
+@pytest.mark.parametrize("stage", ["shadow", "canary", "bake"])
+def test_what_came_true_stops_a_release(registry: Registry, stage: ReleaseStage) -> None:
+    """Where outcomes say it is surely worse; of another release they say nothing."""
+    begin(registry, stage)
+    subject = Subject("shells", "champion" if stage == "bake" else stage, 2)
+
+    def say(release: str, ours: float, rows: int) -> None:
+        wager = asdict(Wager().add([(ours, 0.2)] * rows))
+        said = {"release": release, "loss": "absolute_error", "scale": 5.0, "wager": wager}
+        registry.update_trial("shells", lambda _: said)
+
+    for release, ours, rows in (("r1", 0.9, 60), ("r2", 0.205, 600), ("r2", 0.9, 5)):
+        say(release, ours, rows)
+        assert look(registry, readings(subject)).outcome != "fail"
+    say("r2", 0.9, 60)
+    found = look(registry, readings(subject))
+    assert found.outcome == "fail"
+    assert "its mean loss (absolute_error) is 4.5 and the champion's 1" in found.reason
+    record = registry.release("shells", "r2")
+    assert record is not None
+    quality = next(check for check in record.checks if check.name == "quality")
+    assert (quality.value, quality.bound) == pytest.approx((4.5, 1.05))
 
 
 def test_a_release_that_is_no_longer_on_trial_is_over(registry: Registry) -> None:
