@@ -22,6 +22,7 @@ from infra.blocks.job import of_stage
 from infra.blocks.layers import LockedLayer
 from infra.blocks.room import Room
 from infra.capture import CaptureStream
+from infra.code_release import CodeRelease
 from infra.endpoint import ANYWHERE, Endpoint
 from infra.http_api import HttpApi
 from infra.storage import Storage
@@ -48,15 +49,18 @@ class Inference(Room):
         self.request = self._request()
         self.authorize = self._authorize()
         self.batch = BatchScoring(self, storage=storage, core=self.core)
+        answering = _live(self.predict, ready=self.settings.provisioned_concurrency)
         self.api = HttpApi(
             self,
             authorize=self.authorize and _live(self.authorize),
             endpoint=self.endpoint,
-            predict=_live(self.predict, ready=self.settings.provisioned_concurrency),
+            predict=answering,
             observe=_live(self.observe),
             describe=_live(self.describe),
             request=_live(self.request),
         )
+        if self.settings.code_release == "canary" and not self.endpoint:
+            CodeRelease(self, function=self.predict, alias=answering)
         self.alarm(
             "CaptureDelivery",
             self.capture.age,
@@ -187,7 +191,7 @@ class Inference(Room):
 
 
 def _live(function: PythonFunction, *, ready: int = 0) -> lambda_.Alias:
-    """The version that is served: moved as a whole, or weighted while a new one is tried.
+    """The version that is served: moved as a whole, but where a `CodeRelease` moves it.
 
     So many of it are kept `ready`, started before they are asked, and billed by the hour.
     """

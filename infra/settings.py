@@ -17,6 +17,9 @@ CHOICES = (
     "alarm_email",
     "alarm_webhook",
     "api_access",
+    "code_canary_minutes",
+    "code_canary_percent",
+    "code_release",
     "cost_explorer",
     "cost_per_1000_usd",
     "endpoint",
@@ -65,6 +68,9 @@ class Environment(BaseModel):
     snap_start: bool = False
     provisioned_concurrency: int = Field(default=0, ge=0)
     reserved_concurrency: int | None = Field(default=None, ge=1)
+    code_release: Literal["at_once", "canary"] = "at_once"
+    code_canary_percent: int = Field(default=10, ge=1, lt=50)
+    code_canary_minutes: int = Field(default=10, ge=1, le=2880)
     release_tick_seconds: int = 15
     endpoint: str = Field(default="none", pattern=r"^(none|serverless|ml\.\w+\.\w+)$")
     endpoint_instances: int = Field(default=1, ge=1)
@@ -188,4 +194,5 @@ def _prod() -> dict[str, Any]:
         "retain": True,
         "log_retention": RetentionDays.ONE_YEAR,
         "snap_start": True,
+        "code_release": "canary",
     }

@@ -15,6 +15,8 @@ UNITS = {
     "RowLatency": "Milliseconds",
     "InvalidInstances": "Count",
     "InvalidPredictions": "Count",
+    "FailedRequests": "Count",
+    "RefusedRequests": "Count",
     "PairedDifferences": "None",
     "PairedSquares": "None",
     "PairedFourths": "None",
