@@ -23,7 +23,9 @@ def respond(event: dict[str, Any], answering: Predictor) -> dict[str, Any]:
     except TidemillError as fault:
         from inference.predict.refusals import refuse  # noqa: PLC0415 - most requests are answered
 
-        return refuse(fault)
+        refusal = refuse(fault)
+        answering.refused(refusal["statusCode"])
+        return refusal
     finally:
         answering.outbox.done()
     return {

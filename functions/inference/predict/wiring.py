@@ -19,6 +19,7 @@ from tidemill.serving import ServingRecords
 if TYPE_CHECKING:
     from inference.predict.extension import LaterOutbox
 
+SERVERS_FAULT = 500
 OF_VARIANTS = ("Predictions", "PredictionLatency", "InvalidPredictions")
 
 
@@ -46,6 +47,12 @@ def predictor() -> Predictor:
         public = {name: value for name, value in values.items() if name in OF_VARIANTS}
         metrics.record(public, stage=None, Pipeline=pipeline, Variant=variant)
 
+    def refuse(status: int) -> None:
+        name = "RefusedRequests" if status < SERVERS_FAULT else "FailedRequests"
+        metrics.record({name: 1}, stage=None, Stage=settings.stage)
+        if version := os.environ.get("AWS_LAMBDA_FUNCTION_VERSION"):
+            metrics.record({name: 1}, stage=None, Stage=settings.stage, Version=version)
+
     records = ServingRecords(DirectTable(settings.registry_table))
     loader = Loader(records, DirectStore(), DirectMacs(settings.signing_key))
     keeping = Keeping(settings.champion_seconds, settings.artifacts_mb * MEGABYTE)
@@ -53,8 +60,9 @@ def predictor() -> Predictor:
     direct = DirectOutbox(DirectStream(settings.capture_stream), lose)
     later = _later(direct)
     if later is None:
-        return Predictor(champions, direct, measure, Trials(champions, tally))
-    return Predictor(champions, later, measure, Trials(champions, tally, later.defer))
+        return Predictor(champions, direct, measure, Trials(champions, tally), refused=refuse)
+    trials = Trials(champions, tally, later.defer)
+    return Predictor(champions, later, measure, trials, refused=refuse)
 
 
 def _later(direct: DirectOutbox) -> "LaterOutbox | None":
