@@ -17,6 +17,7 @@ from infra.refusals import refuse_in_problems
 STAGE = "v1"
 ROUTES = {
     "/openapi.json": ("GET", "describe"),
+    "/costs": ("GET", "describe"),
     "/pipelines": ("GET", "describe"),
     "/pipelines/{name}": ("GET", "describe"),
     "/pipelines/{name}/drops": ("GET", "describe"),

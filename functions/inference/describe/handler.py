@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from inference.describe.batches import list_batches
+from inference.describe.cost import describe_costs
 from inference.describe.describe import describe, find_profile, list_drops, list_newest
 from inference.describe.drift import find_drift_report, list_drift
 from inference.describe.lineage import trace
@@ -42,6 +43,11 @@ def get_openapi() -> dict[str, Any]:
     settings = DescribeSettings.from_env()
     in_force = [contract for contract in contracts if contract]
     return openapi(in_force, settings.api_access, settings.jwt_issuer)
+
+
+@app.get("/costs")
+def get_costs() -> dict[str, Any]:
+    return describe_costs(registry())
 
 
 @app.get("/pipelines")

@@ -15,6 +15,7 @@ from tidemill import __version__
 from tidemill.contract import Contract
 
 READS = {
+    "/v1/costs": "What the month costs so far, by pipeline and room, and what is paid for nothing",
     "/v1/pipelines": "The names of all pipelines",
     "/v1/pipelines/{name}": "Contract, champion, challenger, runs, signature and cost",
     "/v1/pipelines/{name}/drops": "What landed, and what became of it",

@@ -10,7 +10,7 @@ from monitoring.bill.bill import Biller, Clients
 from monitoring.bill.hosts import Endpoint
 from monitoring.bill.idle import Week, find_idle
 from monitoring.bill.meter import CloudWatch
-from monitoring.bill.month import StageMonth
+from monitoring.bill.month import of_pipelines, of_stage, watched
 from monitoring.bill.reconcile import billed, reconcile
 from monitoring.bill.rest import Standing
 from tidemill import metrics
@@ -19,6 +19,7 @@ from tidemill.costs import STAGE
 from tidemill.events import IdleResourcesFound
 from tidemill.registry import Registry
 from tidemill.settings import BillSettings
+from tidemill.stage_costs import StageMonth
 
 NEWEST_DAYS = 3
 
@@ -46,7 +47,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         _reconcile(month, moment.date(), registry, settings.stage)
     if request.idle:
         _report_idle(registry, moment.date(), settings.bus)
-    return {"days": [day.isoformat() for day in days], **month.of_stage(moment)}
+    return {"days": [day.isoformat() for day in days], **of_stage(month, moment)}
 
 
 def _newest(today: date) -> list[date]:
@@ -74,10 +75,10 @@ def _endpoint(settings: BillSettings) -> Endpoint | None:
 
 
 def _measure(month: StageMonth, moment: datetime, stage: str) -> None:
-    metrics.record(month.of_stage(moment), stage=None, Stage=stage)
-    for pipeline, values in month.of_pipelines(moment):
+    metrics.record(of_stage(month, moment), stage=None, Stage=stage)
+    for pipeline, values in of_pipelines(month, moment):
         metrics.record(values, stage=None, Pipeline=pipeline)
-    for pipeline, values in month.watched():
+    for pipeline, values in watched(month):
         metrics.record(values, stage=stage, Pipeline=pipeline)
 
 

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
-from monitoring.bill.month import StageMonth
 from tidemill.costs import TRAINING, MonthCost
+from tidemill.stage_costs import StageMonth
 
 
 def billed(client: Any, stage: str, today: date) -> dict[str, float]:  # noqa: ANN401 - boto3's

@@ -2,10 +2,10 @@
 
 import pytest
 
-from inference.describe.cost import describe_cost
+from inference.describe.cost import describe_cost, describe_costs
 from inference.describe.describe import describe
 from tests.functions.inference.conftest import Service
-from tidemill.costs import CostLine, DayCost, this_month
+from tidemill.costs import STAGE, CostLine, DayCost, this_month
 from tidemill.incidents import Incident, Words
 from tidemill.records import now
 
@@ -42,3 +42,20 @@ def test_only_what_goes_on_is_an_incident(service: Service) -> None:
     found = describe("shells", service.registry)["incidents"]
     assert [incident["kind"] for incident in found] == ["C", "A"]
     assert found[0]["words"]["what"] == "it is"
+
+
+def test_the_whole_stage_is_told_by_pipeline_and_room(service: Service) -> None:
+    """What is nobody's is shared, and reports stand as they were written."""
+    registry, today = service.registry, now()[:10]
+    for pipeline, usd in (("shells", 0.5), (STAGE, 0.25)):
+        line = CostLine(unit="alarm_month", resource="a", quantity=1, usd=usd)
+        registry.put_day_cost(pipeline, "monitoring", today, DayCost(lines=(line,)))
+    registry.put_cost_report("idle", {"usd_per_month": 3, "findings": ["a key"]})
+    found = describe_costs(registry)
+    assert found["by_pipeline"] == {"shells": 0.5}
+    assert found["shared_usd"] == 0.25
+    assert found["by_room"] == {"monitoring": 0.75}
+    assert found["month_to_date_usd"] == 0.75
+    assert found["forecast_usd"] >= 0.75
+    assert found["idle"]["findings"] == ["a key"]
+    assert found["reconciliation"] is None

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from monitoring.bill.idle import Week, find_idle
-from monitoring.bill.month import StageMonth
+from monitoring.bill.month import of_pipelines, of_stage, watched
 from monitoring.bill.reconcile import billed, reconcile
 from tests.functions.monitoring.bill.conftest import Scripted, Stage
 from tidemill.costs import STAGE, CostLine, DayCost
 from tidemill.records import RunRecord
+from tidemill.stage_costs import StageMonth
 
 TODAY = date(2026, 11, 9)
 NOON = datetime(2026, 11, 9, 12, tzinfo=UTC)
@@ -31,17 +32,17 @@ def test_the_stage_is_the_sum_of_its_pipelines_and_what_is_nobodys(stage: Stage)
     spend(stage, "shells", "lambda_request", 0.1, predictions=1000)
     spend(stage, STAGE, "kms_key_month", 0.2)
     month = StageMonth.of(stage.registry, NOON)
-    assert month.of_stage(NOON) == {
+    assert of_stage(month, NOON) == {
         "MonthToDateCostUSD": pytest.approx(2.4),
         "ForecastCostUSD": pytest.approx(9.0),
     }
-    assert dict(month.of_pipelines(NOON))["shells"]["MonthToDateCostUSD"] == pytest.approx(0.8)
-    watched = dict(month.watched())
-    assert watched["shells"] == {
+    assert dict(of_pipelines(month, NOON))["shells"]["MonthToDateCostUSD"] == pytest.approx(0.8)
+    each = dict(watched(month))
+    assert each["shells"] == {
         "CostPer1000PredictionsUSD": pytest.approx(0.1),
         "BudgetUsedPercent": pytest.approx(40),
     }
-    assert watched["pears"] == {"BudgetUsedPercent": 0}
+    assert each["pears"] == {"BudgetUsedPercent": 0}
 
 
 def test_the_bill_is_asked_once_for_the_stages_tags() -> None:
