@@ -11,6 +11,7 @@ from infra.blocks.access import Access, use_key, write_records
 from infra.blocks.function import PythonFunction
 from infra.blocks.queue import WorkQueue, delivery
 from infra.blocks.room import Room
+from infra.code_release import release_name
 from infra.storage import Storage
 from tidemill.settings import NotifySettings
 
@@ -45,6 +46,8 @@ class Notifications(Construct):
         incidents = WorkQueue(self, "Incidents", worker_timeout=timeout)
         incidents.receive("Happened", pattern=HEARD, bus=storage.bus.event_bus_name)
         self._hear_alarms(incidents)
+        if room.settings.code_release == "canary":
+            incidents.receive("CodeReleased", pattern=_taken_back(room.settings.stage))
         incidents.feed(self.notify, max_concurrency=2)
 
     def _notify(self, layers: list[lambda_.ILayerVersion], timeout: Duration) -> PythonFunction:
@@ -82,3 +85,18 @@ class Notifications(Construct):
         )
         for queue in (incidents.queue, incidents.dead_letters):
             queue.add_to_resource_policy(delivery(queue, topic, service="sns"))
+
+
+def _taken_back(stage: str) -> dict[str, Any]:
+    """A release of code that failed or was stopped: that the version before is back is a success.
+
+    https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-cloudwatch-events.html
+    """
+    return {
+        "source": ["aws.codedeploy"],
+        "detail-type": ["CodeDeploy Deployment State-change Notification"],
+        "detail": {
+            "application": [release_name(stage, "predict")],
+            "state": ["FAILURE", "STOP"],
+        },
+    }

@@ -10,8 +10,18 @@ from tidemill.costs import STAGE
 from tidemill.incidents import Words
 from tidemill.records import now
 
-# The bus says more of these, pipeline by pipeline, than the alarm on all of them.
-TOLD_BY_EVENTS = ("DataDrift", "ReleaseRolledBack")
+# The bus says more of these, pipeline by pipeline, than the alarm on all of them; and code that is
+# taken back may have raised several. After its release, alarms on the API have the word.
+TOLD_BY_EVENTS = (
+    "CodeApiErrors",
+    "CodeErrors",
+    "CodeFailures",
+    "CodeLatency",
+    "CodeRefusals",
+    "DataDrift",
+    "ReleaseRolledBack",
+)
+CODE_RELEASED = "CodeDeploy Deployment State-change Notification"
 
 
 UNSAID = Words("")
@@ -36,6 +46,8 @@ def read(body: str, stage: str) -> list[News]:
         return [_watchman("AwsBudget", body)]
     if "AlarmName" in message:
         return _of_alarm(message, stage)
+    if message.get("detail-type") == CODE_RELEASED:
+        return [_of_code(message["detail"], message["time"])]
     if "detail-type" in message:
         return _of_event(message["detail-type"], message["detail"], message["time"])
     return [_watchman("CostAnomaly", _anomaly(message))]
@@ -65,6 +77,22 @@ def _of_event(name: str, detail: Mapping[str, Any], at: str) -> list[News]:
         kind, words = begun
         return [News(subject=subject, at=moment, kind=kind, words=words)]
     return [News(subject=subject, kind=kind, at=moment, over=True) for kind in ENDS.get(name, ())]
+
+
+def _of_code(detail: Mapping[str, Any], at: str) -> News:
+    """A release that did not come through; each is an incident, for the next one is another's."""
+    function, deployment = detail["application"].rpartition("-")[2], detail["deploymentId"]
+    return News(
+        subject=STAGE,
+        kind=f"CodeReleaseRolledBack#{deployment}",
+        at=_moment(at),
+        words=Words(
+            f"A release of the code of {function} was taken back: deployment {deployment}",
+            "See which alarm it was and read the function's log; mend the code and deploy again.",
+            done="the version before answers all requests",
+            section="releases-of-code",
+        ),
+    )
 
 
 def _watchman(kind: str, what: str) -> News:

@@ -52,6 +52,27 @@ def test_an_alarm_is_told_once_until_it_is_over(desk: Desk) -> None:
     assert desk.chat.heard == desk.mail.heard
 
 
+def test_code_that_was_taken_back_is_one_incident(desk: Desk) -> None:
+    """However many alarms it raised, and told of again when the next release is taken back too."""
+
+    def released(deployment: str, state: str, at: str) -> str:
+        detail = {"application": "tidemill-dev-predict", "state": state, "deploymentId": deployment}
+        name = "CodeDeploy Deployment State-change Notification"
+        return json.dumps({"detail-type": name, "time": f"2026-11-03T{at}:00Z", "detail": detail})
+
+    for name in ("CodeErrors", "CodeFailures"):
+        desk.receive(alarm("ALARM", "12:00", name))
+    desk.receive(released("d-1", "STOP", "12:01"))
+    desk.receive(released("d-1", "FAILURE", "12:02"))
+    assert desk.kinds == ["CodeReleaseRolledBack#d-1"]
+    (told,) = desk.mail.heard
+    assert (told.subject, told.since) == (STAGE, "2026-11-03T12:01:00Z")
+    assert "code of predict" in told.words.what
+    assert told.words.done == "the version before answers all requests"
+    desk.receive(released("d-2", "STOP", "12:30"))
+    assert len(desk.kinds) == 2
+
+
 def test_an_end_that_comes_before_its_beginning_ends_it(desk: Desk) -> None:
     """Topics do not keep the order; the moments do."""
     desk.receive(alarm("OK", "12:10"))
