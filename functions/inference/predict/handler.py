@@ -16,15 +16,15 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def respond(event: dict[str, Any], answering: Predictor) -> dict[str, Any]:
     """API Gateway's event to what API Gateway sends, faults included."""
+    name = event["pathParameters"]["name"]
     try:
         explains = is_wanted(event.get("queryStringParameters"))
-        name = event["pathParameters"]["name"]
         document = answering.answer(name, _body(event), explains=explains)
     except TidemillError as fault:
         from inference.predict.refusals import refuse  # noqa: PLC0415 - most requests are answered
 
         refusal = refuse(fault)
-        answering.refused(refusal["statusCode"])
+        answering.refused(name, refusal["statusCode"])
         return refusal
     finally:
         answering.outbox.done()

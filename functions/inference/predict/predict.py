@@ -46,7 +46,7 @@ class Measure(Protocol):
 class Predictor(NamedTuple):
     """Answers requests with the champion, captures and measures; safe to share between threads.
 
-    `refused` is told the status of every answer that holds no predictions.
+    `refused` is told pipeline and status of every answer that holds no predictions.
     """
 
     champions: Serving
@@ -54,7 +54,7 @@ class Predictor(NamedTuple):
     measure: Measure
     trials: Trials | None = None
     clock: Callable[[], float] = time.perf_counter
-    refused: Callable[[int], None] = lambda _: None
+    refused: Callable[[str, int], None] = lambda *_: None
 
     def answer(self, pipeline: str, body: str, *, explains: bool = False) -> str:
         """The answer's JSON document; where it `explains`, with what each field adds.

@@ -47,9 +47,12 @@ def predictor() -> Predictor:
         public = {name: value for name, value in values.items() if name in OF_VARIANTS}
         metrics.record(public, stage=None, Pipeline=pipeline, Variant=variant)
 
-    def refuse(status: int) -> None:
+    def refuse(pipeline: str, status: int) -> None:
         name = "RefusedRequests" if status < SERVERS_FAULT else "FailedRequests"
-        metrics.record({name: 1}, stage=None, Stage=settings.stage)
+        if status < SERVERS_FAULT:  # of any name that a caller may think of
+            metrics.record({name: 1}, stage=None, Stage=settings.stage)
+        else:
+            measure(pipeline, {name: 1})
         if version := os.environ.get("AWS_LAMBDA_FUNCTION_VERSION"):
             metrics.record({name: 1}, stage=None, Stage=settings.stage, Version=version)
 

@@ -65,7 +65,7 @@ class Checker:
         level = level_of(look.look)
         checks = [
             check_invalid(seen, level),
-            check_failures(*self.readings.failures(challenge.since), level),
+            check_failures(self.readings.failures(look.pipeline, challenge.since), level),
             *check_latency(*self._latencies(mine, its, seen, since, level), allowance(contract)),
             *self._of_pairs(look, champion, seen, beside, level),
             *self._of_outcomes(look),

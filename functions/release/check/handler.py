@@ -15,7 +15,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     settings = CheckSettings.from_env()
     checker = Checker(
         registry=Registry(DynamoTable(client("dynamodb"), settings.registry_table)),
-        readings=CloudWatchReadings(client("cloudwatch"), settings.api_name),
+        readings=CloudWatchReadings(client("cloudwatch"), settings.api_name, settings.stage),
         tick=settings.tick_seconds,
     )
     return checker.look(Look.model_validate(event)).model_dump()

@@ -32,6 +32,20 @@ class Seen:
     high: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Requests since a stage began: of the pipeline, and of the whole API.
+
+    The pipeline's `failed` or were `answered`. Of all that were `asked`, so many are `unexplained`:
+    the API answered 5xx, and no pipeline's failure says why.
+    """
+
+    failed: float = 0
+    answered: float = 0
+    unexplained: float = 0
+    asked: float = 0
+
+
 class Readings(Protocol):
     """Metrics, as far as they have arrived."""
 
@@ -40,8 +54,7 @@ class Readings(Protocol):
     def latency(self, subject: Subject, since: str, percent: float) -> float | None:
         """A percentile of the milliseconds a row took; None where none was measured."""
 
-    def failures(self, since: str) -> tuple[float, float]:
-        """How many requests the API answered with 5xx, and how many it had in all."""
+    def failures(self, pipeline: str, since: str) -> Failures: ...
 
 
 @dataclass
@@ -50,7 +63,7 @@ class InMemoryReadings:
 
     subjects: Mapping[Subject, Seen] = field(default_factory=dict)
     latencies: Mapping[Subject, list[float]] = field(default_factory=dict)
-    api: tuple[float, float] = (0, 0)
+    api: Failures = Failures()
 
     def seen(self, subject: Subject, since: str) -> Seen:  # noqa: ARG002 - the port's
         return self.subjects.get(subject, Seen())
@@ -61,5 +74,5 @@ class InMemoryReadings:
             return None
         return ordered[min(int(percent / 100 * len(ordered)), len(ordered) - 1)]
 
-    def failures(self, since: str) -> tuple[float, float]:  # noqa: ARG002 - the port's
+    def failures(self, pipeline: str, since: str) -> Failures:  # noqa: ARG002 - the port's
         return self.api

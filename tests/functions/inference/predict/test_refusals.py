@@ -43,23 +43,27 @@ def test_a_version_is_told_from_the_others(
     status: int,
     metric: str,
 ) -> None:
-    """Once for the version alone and once for all, so that one can be held against the others."""
+    """Once for the version alone and once for all, so that one can be held against the others.
+
+    A failure is its pipeline's too; a refusal may be of any name.
+    """
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_VERSION", "7")
-    wired.refused(status)
+    wired.refused("shells", status)
     seen = [datum for line in capsys.readouterr().out.splitlines() for datum in emf.read(line)]
     assert {datum.name for datum in seen} == {metric}
-    assert [datum.dimensions for datum in seen] == [
-        {"Stage": "dev"},
-        {"Stage": "dev", "Version": "7"},
-    ]
+    dimensions = [datum.dimensions for datum in seen]
+    assert dimensions[-2:] == [{"Stage": "dev"}, {"Stage": "dev", "Version": "7"}]
+    assert dimensions[:-2] == [{"Pipeline": "shells"}] * (metric == "FailedRequests")
 
 
 def test_every_answer_without_predictions_is_counted(service: Service) -> None:
     """By its status; one with predictions is not."""
     service.model(1)
-    told: list[int] = []
+    told: list[tuple[str, int]] = []
     champions = Champions(service.loader, Keeping(0.0), lambda *_: None)
-    answering = Predictor(champions, Outbox(), lambda *_: None, refused=told.append)
+    answering = Predictor(
+        champions, Outbox(), lambda *_: None, refused=lambda *each: told.append(each)
+    )
     for pipeline, body in (
         ("shells", '{"instances": [{"length": 1}]}'),
         ("shells", '{"instances": [{"length": "x"}]}'),
@@ -68,4 +72,4 @@ def test_every_answer_without_predictions_is_counted(service: Service) -> None:
         request = {"pathParameters": {"name": pipeline}, "body": body}
         headers = {"headers": {"Content-Type": "application/json"}}
         respond(load_event("api_gateway_request") | request | headers, answering)
-    assert told == [422, 404]
+    assert told == [("shells", 422), ("stones", 404)]

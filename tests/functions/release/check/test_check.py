@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from release.check.check import Checker, Finding, Look
-from release.check.seen import InMemoryReadings, Seen, Subject
+from release.check.seen import Failures, InMemoryReadings, Seen, Subject
 from tests.functions.release.conftest import contract, model
 from tidemill.contract import parse_contract
 from tidemill.records import Challenge, ReleaseRecord, ReleaseStage
@@ -85,7 +85,7 @@ def test_without_traffic_a_shadow_ends_with_time(registry: Registry) -> None:
 def test_a_canary_and_a_new_champion_bake(registry: Registry, stage: ReleaseStage) -> None:
     """However many predictions there are; looked at less and less often."""
     subject = CANARY if stage == "canary" else Subject("shells", "champion", 2)
-    begin(registry, stage, 400)
+    begin(registry, stage, 401)
     found = look(registry, readings(subject), 9)
     assert (found.outcome, found.wait) == ("wait", 20)
     registry.put_contract(parse_contract(contract().replace("10m", "6m")))
@@ -118,12 +118,23 @@ def test_what_does_not_hold_fails_with_its_reason(
     assert not all(check.passed for check in record.checks)
 
 
-def test_an_api_that_fails_stops_a_release(registry: Registry) -> None:
-    """Ten of a hundred requests, whatever the model shows."""
+@pytest.mark.parametrize(
+    ("failures", "said"),
+    [
+        (Failures(10, 90, 0, 5000), "10 of 100 requests of the pipeline failed"),
+        (Failures(0, 100, 100, 1000), "100 of 1000 of the API died"),
+    ],
+)
+def test_an_api_that_fails_stops_a_release(
+    registry: Registry, failures: Failures, said: str
+) -> None:
+    """Ten of a hundred requests, of the pipeline or for no known reason, whatever else is shown."""
     begin(registry, "canary")
     found = readings(CANARY)
-    found.api = (10, 100)
-    assert "the API failed 10 of 100" in look(registry, found).reason
+    found.api = Failures(0, 100, 0, 5000)
+    assert look(registry, found).outcome != "fail"
+    found.api = failures
+    assert said in look(registry, found).reason
 
 
 @pytest.mark.parametrize("stage", ["shadow", "canary", "bake"])

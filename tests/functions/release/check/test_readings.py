@@ -7,7 +7,7 @@ import pytest
 
 from release.check import handler as check
 from release.check.readings import CloudWatchReadings
-from release.check.seen import Seen, Subject
+from release.check.seen import Failures, Seen, Subject
 from tests.functions.conftest import Account
 from tests.functions.release.conftest import contract, model
 from tidemill.aws import client
@@ -18,13 +18,16 @@ CANARY = Subject("shells", "canary", 2)
 SINCE = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
 
 
-def put(namespace: str, values: dict[str, list[float]], **dimensions: str) -> None:
-    """Write metrics, each value once."""
+def put(
+    namespace: str, values: dict[str, list[float]], minutes: float = 0, **dimensions: str
+) -> None:
+    """Write metrics of some minutes ago, each value once."""
+    moment = datetime.now(UTC) - timedelta(minutes=minutes)
     named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
     client("cloudwatch").put_metric_data(
         Namespace=namespace,
         MetricData=[
-            {"MetricName": name, "Dimensions": named, "Value": each, "Timestamp": datetime.now(UTC)}
+            {"MetricName": name, "Dimensions": named, "Value": each, "Timestamp": moment}
             for name, several in values.items()
             for each in several
         ],
@@ -46,8 +49,7 @@ def readings(account: Account) -> CloudWatchReadings:
     }
     put("Tidemill", canary, Pipeline="shells", Variant="canary", Model="2")
     put("Tidemill", {"Predictions": [99.0]}, Pipeline="shells", Variant="canary", Model="3")
-    put("AWS/ApiGateway", {"5XXError": [2.0], "Count": [40.0]}, ApiName="api")
-    return CloudWatchReadings(client("cloudwatch"), "api")
+    return CloudWatchReadings(client("cloudwatch"), "api", "dev")
 
 
 def test_a_models_own_metrics_are_added_up(readings: CloudWatchReadings) -> None:
@@ -66,9 +68,15 @@ def test_a_models_own_metrics_are_added_up(readings: CloudWatchReadings) -> None
     assert readings.seen(Subject("shells", "shadow", 2), SINCE) == Seen()
 
 
-def test_the_apis_errors_are_its_own(readings: CloudWatchReadings) -> None:
-    """Failed and asked."""
-    assert readings.failures(SINCE) == (2, 40)
+def test_failures_are_the_pipelines_or_unexplained(readings: CloudWatchReadings) -> None:
+    """What other pipelines failed is neither; what the API says this very minute is too early."""
+    for minutes in (2, 0):
+        put("AWS/ApiGateway", {"5XXError": [9.0], "Count": [40.0]}, minutes, ApiName="api")
+    put("Tidemill", {"FailedRequests": [1.0], "PredictionLatency": [5.0] * 7}, Pipeline="shells")
+    put("Tidemill", {"FailedRequests": [4.0]}, Pipeline="stones")
+    put("Tidemill", {"FailedRequests": [5.0]}, Stage="dev")
+    assert readings.failures("shells", SINCE) == Failures(1, 7, 4, 40)
+    assert readings.failures("shells", datetime.now(UTC).isoformat()).asked == 0
 
 
 class Percentiles:
@@ -90,7 +98,7 @@ class Percentiles:
 def test_a_percentile_is_of_the_hour_with_most_requests() -> None:
     """As exact as it is asked for."""
     cloudwatch = Percentiles()
-    assert CloudWatchReadings(cloudwatch, "api").latency(CANARY, SINCE, 97.25) == 3.0
+    assert CloudWatchReadings(cloudwatch, "api", "dev").latency(CANARY, SINCE, 97.25) == 3.0
     assert cloudwatch.asked == "p97.2500"
 
 
