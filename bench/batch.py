@@ -111,6 +111,7 @@ def _served(artifact: bytes, body: bytes) -> tuple[Tools, LandedObject]:
         keys=InMemoryKeys(),
         data="s3://data",
         results="s3://results",
+        captures="s3://capture/predictions/_batch",
     )
     return tools, landed
 

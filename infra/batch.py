@@ -24,6 +24,7 @@ from tidemill.settings import BatchSettings, BatchStepSettings, Settings
 
 BATCHES = "*/_batch/"
 WORK = "work/_batch/"
+CAPTURED = "predictions/_batch/"
 
 
 class BatchScoring(Construct):
@@ -65,6 +66,7 @@ class BatchScoring(Construct):
             *read_objects(storage.data, role, WORK),
             *write_objects(storage.data, role, WORK),
             *write_objects(storage.results, role, ""),
+            *write_objects(storage.capture, role, CAPTURED),
             *write_records(storage.registry),
             derive_pseudonyms(storage.pseudonym_key),
             verify_models(storage.signing_key),
@@ -133,6 +135,7 @@ def step_settings(storage: Storage) -> BatchStepSettings:
         registry_table=storage.registry.table_name,
         data_bucket=storage.data.bucket_name,
         results_bucket=storage.results.bucket_name,
+        capture_bucket=storage.capture.bucket_name,
         pseudonym_key=storage.pseudonym_key.key_id,
         signing_key=storage.signing_key.key_id,
         parts_above_mb=stage.parts_above_mb,

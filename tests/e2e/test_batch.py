@@ -158,6 +158,21 @@ def test_a_file_is_scored_as_the_api_scores_its_rows(
     assert journey.drop_record(f"{NAME}/_batch/{file}") is None
 
 
+def test_rows_of_a_file_are_captured(
+    journey: Journey, champion: str, rows: pd.DataFrame, expected: list[float]
+) -> None:
+    """Where those of requests are, with what was answered, for whoever watches."""
+    batch = scored(journey, "watched.csv", packed(rows)["today.csv"])
+    prefix = f"predictions/_batch/{NAME}/{batch['batch_id']}/"
+    s3, bucket = journey.client("s3"), journey.outputs["CaptureBucket"]
+    (found,) = s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
+    body = gzip.decompress(s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read())
+    captured = [json.loads(line) for line in body.splitlines()]
+    assert [line["id"] for line in captured] == list(rows["id"])
+    assert [line["value"] for line in captured] == expected
+    assert {line["model"] for line in captured} == {champion}
+
+
 def test_a_refused_file_says_why(journey: Journey, champion: str) -> None:
     """Its columns are named, and no result is written."""
     batch = scored(journey, "wrong.csv", b"sex,lengthy\nM,1\n")

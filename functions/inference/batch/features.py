@@ -19,13 +19,14 @@ type Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Typed values, null where missing or not to be taken as they are.
+    """Typed values, null where missing or not to be taken as they are, and as they `came`.
 
     `faults` are the cells that must not be answered, by rule; `unseen` and `out_of_range` count
     those that are, although training never saw their like.
     """
 
     values: pa.Array
+    came: pa.Array
     faults: list[tuple[pa.Array, str]]
     unseen: int = 0
     out_of_range: int = 0
@@ -55,7 +56,7 @@ class FeatureReader:
         if self.feature.type == "text":
             long = pc.fill_null(pc.greater(pc.utf8_length(values), MOST_CHARACTERS), False)
             faults = [*faults, (long, f"has more than {MOST_CHARACTERS} characters")]
-        return Read(values, faults, unseen, far)
+        return Read(values, checked.values, faults, unseen, far)
 
     def _beyond(self, values: pa.Array) -> pa.Array | None:
         feature = self.feature

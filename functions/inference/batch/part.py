@@ -6,6 +6,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from inference.batch.captured import Sample
 from inference.batch.plan import BatchPlan
 from inference.batch.scorer import Scorer, Stretch, schema_of
 from inference.batch.tools import Tools
@@ -17,7 +18,7 @@ PARQUET = "application/vnd.apache.parquet"
 
 
 def score_part(plan: BatchPlan, number: int, tools: Tools) -> Scored:
-    """Score one range and store its answers in order; the same again changes nothing.
+    """Score one range, store its answers in order and capture some; again, it changes nothing.
 
     UnreadableFileError where the bytes are not what the layout says.
     """
@@ -28,8 +29,15 @@ def score_part(plan: BatchPlan, number: int, tools: Tools) -> Scored:
     schema = schema_of(artifact, named=plan.identifier is not None)
     with tools.store.create(plan.part_uri(number), PARQUET, {}) as body:
         part = PartWriter(body, schema)
-        reader.work_off(number, scorer.score, part.add)
+        sample = Sample(plan, number, artifact.signature.rules.capture)
+
+        def take(stretch: Stretch) -> None:
+            part.add(stretch)
+            sample.add(stretch)
+
+        reader.work_off(number, scorer.score, take)
         part.finish()
+    sample.write(tools.store, tools.captures)
     spent = tools.meter.gb_seconds(time.perf_counter() - begun)
     return part.scored.model_copy(update={"gb_seconds": spent})
 

@@ -55,6 +55,8 @@ class NoMeter:
 class Tools:
     """The ports of batch scoring; `data` and `results` are URIs of buckets.
 
+    `captures` is the URI of the folder where those are found that files make.
+
     Without a `workflow` every file is scored where it is met.
     """
 
@@ -64,6 +66,7 @@ class Tools:
     keys: PseudonymKeys
     data: str
     results: str
+    captures: str
     limits: Limits = field(default_factory=Limits)
     workflow: Workflow | None = None
     meter: Meter = field(default_factory=NoMeter)

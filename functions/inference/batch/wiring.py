@@ -24,6 +24,7 @@ def wire(settings: BatchStepSettings) -> Tools:
         keys=_keys(settings.pseudonym_key),
         data=f"s3://{settings.data_bucket}",
         results=f"s3://{settings.results_bucket}",
+        captures=f"s3://{settings.capture_bucket}/predictions/_batch",
         limits=Limits(
             parts_above=settings.parts_above_mb * MIB,
             part=settings.part_mb * MIB,

@@ -154,6 +154,7 @@ class BatchStepSettings(Settings):
     registry_table: str
     data_bucket: str
     results_bucket: str
+    capture_bucket: str
     pseudonym_key: str
     signing_key: str
     parts_above_mb: int = 512

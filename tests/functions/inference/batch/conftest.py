@@ -132,6 +132,7 @@ class Depot:
             keys=InMemoryKeys(),
             data="s3://data",
             results="s3://results",
+            captures="s3://capture/predictions/_batch",
             limits=self.limits,
             workflow=self.workflow,
         )

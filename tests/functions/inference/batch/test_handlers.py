@@ -17,7 +17,8 @@ from tidemill.landing import LandedObject
 from tidemill.settings import BatchSettings, BatchStepSettings
 
 SMALL = "length,ribs,wet,sex,seen\n1,2,true,M,2026-03-01\nx,2,true,I,2026-03-01\n"
-SETTINGS = ("REGISTRY_TABLE", "DATA_BUCKET", "RESULTS_BUCKET", "PSEUDONYM_KEY", "SIGNING_KEY")
+SETTINGS = ("REGISTRY_TABLE", "DATA_BUCKET", "RESULTS_BUCKET", "CAPTURE_BUCKET")
+SETTINGS += ("PSEUDONYM_KEY", "SIGNING_KEY")
 
 
 @pytest.fixture
