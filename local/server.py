@@ -11,8 +11,9 @@ from hypercorn.config import Config
 from ministack import app as ministack
 from ministack.core import lambda_runtime
 
-from local import distributed, lambdas, metrics, permissions, workflows
+from local import alarms, aliases, distributed, lambdas, metrics, permissions, workflows
 from local.asgi import Application, Receive, Scope, Send
+from local.codedeploy import CodeDeploy
 from local.console.html import BASE
 from local.console.reading import reader_of
 from local.console.site import Console
@@ -51,7 +52,10 @@ def build(settings: ServerSettings) -> Application:
     workflows.install(sagemaker)
     distributed.install()
     lambdas.install(settings)
+    aliases.install()
     metrics.install()
+    alarms.install()
+    CodeDeploy(settings, changes.emit).install()
     permissions.install()
     console = Console(reader_of(settings.endpoint), settings.port)
     return _with_own(Control(executor, faults, changes.emit), console)

@@ -32,6 +32,7 @@ class ServerSettings:
     grace_seconds: float = 20.0
     sync_seconds: float = 1.0
     capacity_seconds: float = 1.0
+    minute_seconds: float = 60.0
 
     @property
     def endpoint(self) -> str:

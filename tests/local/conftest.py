@@ -39,6 +39,7 @@ def small_settings(cloud: Cloud) -> ServerSettings:
         grace_seconds=1.0,
         sync_seconds=0.1,
         capacity_seconds=0.1,
+        minute_seconds=3.0,
     )
 
 
@@ -68,6 +69,23 @@ class Here:
         arn = iam.create_role(RoleName=role, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
         iam.put_role_policy(RoleName=role, PolicyName="s3", PolicyDocument=policy(allowed))
         return str(arn)
+
+    def deploy(self, stack: str, resources: dict[str, Any], *, wait: bool = True) -> None:
+        """Create the stack, or update it, of these resources."""
+        cloudformation = self.client("cloudformation")
+        known = [each["StackName"] for each in cloudformation.describe_stacks()["Stacks"]]
+        change = "update" if stack in known else "create"
+        put = getattr(cloudformation, f"{change}_stack")
+        put(StackName=stack, TemplateBody=json.dumps({"Resources": resources}))
+        if wait:
+            config = {"Delay": 1, "MaxAttempts": 60}
+            waiter = cloudformation.get_waiter(f"stack_{change}_complete")
+            waiter.wait(StackName=stack, WaiterConfig=config)
+
+    def stack(self, name: str) -> str:
+        """The stack's status."""
+        (found,) = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        return str(found["StackStatus"])
 
     def request(self, name: str, hyperparameters: dict[str, str], **more: Any) -> dict[str, Any]:
         """A CreateTrainingJob request; `more` overrides its members."""
