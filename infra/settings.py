@@ -75,8 +75,8 @@ class Environment(BaseModel):
     endpoint: str = Field(default="none", pattern=r"^(none|serverless|ml\.\w+\.\w+)$")
     endpoint_instances: int = Field(default=1, ge=1)
     endpoint_most_instances: int = Field(default=4, ge=1)
-    capture_seconds: int = 60
-    capture_mb: int = 5
+    capture_seconds: int = 180
+    capture_mb: int = 64
     freeze_window_seconds: int = 30
     parts_above_mb: int = 512
     part_mb: int = 128

@@ -62,8 +62,8 @@ def _take_file(landed: LandedObject, measurer: Measurer) -> list[Realised]:
 
 def _record(found: Iterable[Realised | Estimated], stage: str) -> None:
     for each in found:
-        broken = {"QualityBroken": float(each.broken)}
-        metrics.record(broken, stage=stage, Pipeline=each.pipeline)
+        if each.broken:
+            metrics.record({"QualityBroken": 1.0}, stage=stage, Pipeline=each.pipeline)
         if isinstance(each, Estimated):
             metrics.record({"EstimatedQuality": each.value}, stage=None, Pipeline=each.pipeline)
             continue

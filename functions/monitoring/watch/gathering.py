@@ -1,6 +1,7 @@
 """Captured predictions add up to windows; what a window's record holds, and how it changes."""
 
-from collections.abc import Mapping
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Self
@@ -10,7 +11,7 @@ from monitoring.watch.captured import Captured
 from monitoring.watch.tally import Tally, count
 
 REMEMBERED = 500
-REMEMBERED_KEYS = 4000
+REMEMBERED_KEYS, KEY_BYTES = 4000, 3
 
 type Record = dict[str, Any]
 
@@ -57,11 +58,9 @@ def gather(  # noqa: PLR0913 - a record, what is added to it, and when
     name = mark(uri)
     if name in record.get("seen", []):
         return record
-    # Each write is paid for by its size: of a million predictions, one may be taken for another.
-    marks = [mark(key or f"{uri}#{number}")[:8] for number, key in enumerate(seen.keys)]
-    known = set(record.get("keys", []))
-    fresh = {key: n for n, key in enumerate(marks) if key not in known}
-    new = seen.take(sorted(fresh.values()))
+    known = _marks(record.get("marks", ""))
+    fresh, marks = _fresh(seen, uri, frozenset(known))
+    new = seen.take(fresh)
     window = Window(
         count(new.features, baseline.grid), count(new.champions, baseline.answers), moment
     )
@@ -70,13 +69,30 @@ def gather(  # noqa: PLR0913 - a record, what is added to it, and when
     changed = {
         **record,
         "seen": [*record.get("seen", []), name][-REMEMBERED:],
-        "keys": [*record.get("keys", []), *fresh][-REMEMBERED_KEYS:],
+        "marks": b64encode(b"".join([*known, *marks][-REMEMBERED_KEYS:])).decode(),
     }
     if window.features.rows < size:
         return {**changed, "open": window.to_document()}
     if record.get("full"):
         window = Window.from_document(record["full"]).merge(window, baseline)
     return {**changed, "open": {}, "full": window.to_document()}
+
+
+def _fresh(seen: Captured, uri: str, known: frozenset[bytes]) -> tuple[list[int], Iterable[bytes]]:
+    """The places of predictions that are not known, each key's last, and the keys' marks.
+
+    Each write of a record is paid for by its size, so a mark is short: of four thousand
+    predictions, one is taken for another and left out.
+    """
+    names = {key or f"{uri}#{number}": number for number, key in enumerate(seen.keys)}
+    marks = {name: sha256(name.encode()).digest()[:KEY_BYTES] for name in names}
+    fresh = [name for name in names if marks[name] not in known]
+    return sorted(names[name] for name in fresh), [marks[name] for name in fresh]
+
+
+def _marks(text: str) -> list[bytes]:
+    held = b64decode(text)
+    return [held[at : at + KEY_BYTES] for at in range(0, len(held), KEY_BYTES)]
 
 
 def mark(name: str) -> str:

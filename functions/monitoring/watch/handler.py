@@ -50,7 +50,11 @@ def _watch(record: SQSRecord) -> None:
 
 
 def _record(pipeline: str, drift: Drift, stage: str) -> None:
-    values = {"DriftScore": drift.score, "DriftedFeatures": len(drift.drifted)}
-    metrics.record(values, stage=stage, Pipeline=pipeline)
-    for feature, score in drift.scores.items():
-        metrics.record({"DriftScore": score}, stage=None, Pipeline=pipeline, Feature=feature)
+    """Each metric costs by the hour in which it has a value: a calm window has but one."""
+    metrics.record({"DriftScore": drift.score}, stage=None, Pipeline=pipeline)
+    if drift.drifted:
+        found = {"DriftedFeatures": len(drift.drifted)}
+        metrics.record(found, stage=stage, Pipeline=pipeline)
+    for feature in drift.scores.keys() & set(drift.drifted):
+        score = {"DriftScore": drift.scores[feature]}
+        metrics.record(score, stage=None, Pipeline=pipeline, Feature=feature)
