@@ -4,12 +4,15 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
+WIDTHS = (320, 400, 768, 1280)
+PAPER = {"light": "rgb(251, 251, 249)", "dark": "rgb(16, 23, 29)"}
 CONTRAST = 4.5  # WCAG 2.2, AA
 
 MEASURE = """
@@ -39,6 +42,9 @@ addEventListener('load', () => {
   };
   const measure = frame => {
     const page = frame.contentDocument, view = frame.contentWindow, faint = [];
+    page.head.append(Object.assign(page.createElement('style'), {
+      textContent: '* { content-visibility: visible !important; }',  // else unseen has no size
+    }));
     for (const element of page.body.querySelectorAll('*')) {
       const told = [...element.childNodes].some(n => n.nodeType === 3 && n.data.trim());
       if (!told || element.tagName === 'title') continue;
@@ -98,3 +104,15 @@ def look(frames: list[tuple[str, int]], scheme: str, folder: Path) -> list[dict[
     assert measured, done.stderr[-2000:]
     found: list[dict[str, Any]] = json.loads(unescape(measured[1]))
     return found
+
+
+def require_readable(pages: Sequence[str], scheme: str, folder: Path) -> None:
+    """At every width each page fits, charts can be read, fingers hit, and text stands out."""
+    found = look([(page, width) for page in pages for width in WIDTHS], scheme, folder)
+    assert len(found) == len(pages) * len(WIDTHS)
+    for page in found:
+        assert page["wanted"] <= page["room"]
+        assert page["narrowest"] >= 0.75 * min(page["room"], 400)
+        assert page["faint"] == []
+        assert page["small"] == 0
+    assert {page["paper"] for page in found} == {PAPER[scheme]}

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from html import escape
 
-WIDTH, HEIGHT, FOOT = 480, 120, 16
+from tidemill.page import ends
+
+WIDTH, HEIGHT = 480, 120
 
 
 def shares_chart(
-    before: Sequence[float], now: Sequence[float], ends: Sequence[str], name: str
+    before: Sequence[float], now: Sequence[float], outer: tuple[str, str], name: str
 ) -> str:
-    """A pair of bars for each cell; `ends` are written below the first and the last one."""
+    """A pair of bars for each cell; `outer` stands below the first and the last one."""
     highest = max(*before, *now, 1e-9)
     step = WIDTH / max(len(before), 1)
     bars = "".join(
@@ -18,13 +20,10 @@ def shares_chart(
         for side, (share, kind) in enumerate(zip(pair, ("was", "is"), strict=True))
         if share
     )
-    left, right = (escape(text[:40]) for text in ends)
     return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT + FOOT}" role="img" aria-label="Shares of'
-        f' {escape(name, quote=True)} before and now">{bars}'
-        f'<line class="axis" x1="0" x2="{WIDTH}" y1="{HEIGHT}" y2="{HEIGHT}"/>'
-        f'<text x="0" y="{HEIGHT + 12}">{left}</text>'
-        f'<text x="{WIDTH}" y="{HEIGHT + 12}" text-anchor="end">{right}</text></svg>'
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT + 1}" role="img" aria-label="Shares of'
+        f' {escape(name)} before and now">{bars}'
+        f'<path class="axis" d="M0,{HEIGHT}H{WIDTH}"/></svg>{ends(*outer)}'
     )
 
 

@@ -1,8 +1,6 @@
 """A report of drift as one HTML page that needs no network and no script."""
 
-from collections.abc import Sequence
 from html import escape
-from string import Template
 
 import numpy as np
 
@@ -12,8 +10,9 @@ from monitoring.watch.comparison import Comparison
 from monitoring.watch.evidence import Finding
 from monitoring.watch.grid import COARSE, Grid
 from monitoring.watch.tally import Counts, Tally
+from tidemill.page import page
 
-MOST = 30
+MOST, LONGEST = 30, 40
 SAID = {
     "place": "values lie {way}",
     "spread": "values lie {wide}",
@@ -21,43 +20,17 @@ SAID = {
     "missing": "{more} values are missing",
     "unseen": "values that training never saw: {cell}",
 }
-PAGE = Template("""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>$title</title>
-<style>
-:root { --ink: #14212b; --soft: #5b6b78; --paper: #fbfbf9; --card: #fff; --line: #dde3e7;
-  --tide: #0b7285; --warm: #c2571a; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf2; --soft: #9aabb8; --paper: #10171d; --card: #182229; --line: #2c3a44;
-    --tide: #4cc3d9; --warm: #f0a070; }
-}
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 76rem; padding: 1rem; background: var(--paper);
-  color: var(--ink); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
-main { display: grid; gap: 1rem; align-items: start;
+STYLE = """\
+main { display: grid; gap: 1rem; align-items: start; margin-top: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); }
-section, article { min-width: 0; padding: 1rem; background: var(--card); margin-bottom: 1rem;
-  border: 1px solid var(--line); border-radius: .6rem; }
-h1 { font-size: 1.5rem; } h2 { margin: 0; font-size: 1.05rem; }
-p, li { color: var(--soft); font-size: .9rem; margin: 0 0 .25rem; } ul { padding-left: 1rem; }
-svg { display: block; width: 100%; height: auto; }
-.was { fill: var(--soft); opacity: .55; } .is { fill: var(--warm); }
-svg text { fill: var(--soft); font-size: 11px; } .axis { stroke: var(--line); }
-</style>
-</head>
-<body>
-<h1>$title</h1>
-<section><p>$summary</p>
-<p><b>Grey</b>: what the champion was trained on. <b>Orange</b>: this window. Of each column
-stands first what chance explains least. Effects are in standard deviations.</p></section>
-<main>$articles</main>
-</body>
-</html>
-""")
+ul { margin: 0 0 .5rem; padding-left: 1rem; color: var(--soft); font-size: .9rem; }
+.was { fill: var(--soft); opacity: .55; }
+.is { fill: var(--warm); }
+"""
+KEY = (
+    "<p><b>Grey</b>: what the champion was trained on. <b>Orange</b>: this window. Of each column"
+    " stands first what chance explains least. Effects are in standard deviations.</p>"
+)
 
 
 def drift_page(seen: Comparison) -> str:
@@ -68,11 +41,12 @@ def drift_page(seen: Comparison) -> str:
         f" against {seen.baseline.tally.rows:,} rows of training: {len(drifted)} of"
         f" {len(seen.drift.scores)} columns drifted."
     )
-    return PAGE.substitute(
-        title=escape(f"Drift of {seen.pipeline}"),
-        summary=escape(summary),
-        articles="\n".join(_article(column, seen) for column in drifted[:MOST]),
+    title = f"Drift of {seen.pipeline}"
+    articles = "\n".join(_article(column, seen) for column in drifted[:MOST])
+    head = (
+        f'<h1>{escape(title)}</h1>\n<section class="card"><p>{escape(summary)}</p>{KEY}</section>'
     )
+    return page(title, style=STYLE, body=f"{head}\n<main>{articles}</main>")
 
 
 def _article(column: str, seen: Comparison) -> str:
@@ -126,8 +100,8 @@ def _shares(cells: Counts) -> list[float]:
     return found
 
 
-def _ends(grid: Grid, column: str) -> Sequence[str]:
+def _ends(grid: Grid, column: str) -> tuple[str, str]:
     if column in grid.names:
-        return (*grid.names[column][:1], "missing")
+        return (next(iter(grid.names[column]), "")[:LONGEST], "missing")
     edges = grid.edges[column]
     return (f"{edges[0]:g}", f"{edges[-1]:g}, missing") if len(edges) else ("", "missing")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,40 +14,16 @@ from ingestion.ingest.page.charts import Bar, columns
 from ingestion.ingest.page.facts import layout_facts
 from ingestion.ingest.page.page import profile_page
 from ingestion.ingest.profiling.measure import KINDS
+from tests.browser import BROWSER, require_readable
+from tests.pages import Page
 from tidemill.contract import Source
 from tidemill.profile import Cell, ColumnProfile, Profile
 from tidemill.records import Layout
 
 # A loaded machine is no fault of the code.
 UNHURRIED = settings(deadline=None)
-VOID = {"meta", "rect", "path", "link", "br"}
 EVIL = "<script>alert('x')</script>&\"$body${title}"
 START = datetime(2024, 1, 1, tzinfo=UTC)
-
-
-class Reader(HTMLParser):
-    """Reads a page as strictly as a browser does not: what is opened is closed, in order."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, Mapping[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def page_of(
@@ -86,18 +62,17 @@ EVERY: dict[str, tuple[str, list[Cell]]] = {
 
 def test_every_column_has_a_card() -> None:
     """With its name, its type and what is missing of it; the index leads to each."""
-    page = page_of(EVERY, unit="mm", description="How it was measured")
-    reader = Reader(page)
-    cards = [attributes["id"] for tag, attributes in reader.tags if tag == "article"]
-    links = [attributes["href"] for tag, attributes in reader.tags if tag == "a"]
+    found = Page(page_of(EVERY, unit="mm", description="How it was measured"))
+    cards = [attributes["id"] for attributes in found.all("article")]
+    links = [attributes["href"] for attributes in found.all("a")]
     assert len(cards) == len(set(cards)) == len(EVERY)
     assert links == [f"#{anchor}" for anchor in cards]
     for name, (kind, _) in EVERY.items():
-        assert name in reader.text
-        assert kind in reader.text
-    assert reader.text.count("How it was measured") == len(EVERY)
-    assert "25 % missing" in reader.text
-    assert "No values." in reader.text
+        assert name in found.text
+        assert kind in found.text
+    assert found.text.count("How it was measured") == len(EVERY)
+    assert "25 % missing" in found.text
+    assert "No values." in found.text
 
 
 def test_what_went_on_as_pseudonyms_says_so() -> None:
@@ -123,7 +98,7 @@ def test_a_page_asks_nothing_of_the_network_and_runs_no_script() -> None:
     """It may lie anywhere, under any policy that allows its own styles."""
     page = page_of(EVERY, [("length is not a float", 3)])
     assert not re.search(r"(src|href|url\(|@import|action)\s*=?\s*[\"']?(https?:|//)", page)
-    for tag, attributes in Reader(page).tags:
+    for tag, attributes in Page(page).tags:
         assert tag not in {"script", "link", "img", "iframe", "object", "form"}
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
 
@@ -133,8 +108,8 @@ def test_what_comes_from_the_data_is_text() -> None:
     cells: dict[str, tuple[str, list[Cell]]] = {EVIL: ("category", [EVIL])}
     page = page_of(cells, [(f"{EVIL} is bad", 1)], description=EVIL, unit=EVIL)
     assert "<script" not in page
-    reader = Reader(page)
-    assert reader.text.count(EVIL) == 5
+    found = Page(page)
+    assert found.text.count(EVIL) == 5
 
 
 @UNHURRIED
@@ -159,10 +134,10 @@ def test_any_numbers_make_a_page(kind: str, cells: list[Cell]) -> None:
 
 def test_broken_rules_stand_before_the_columns() -> None:
     """The most frequent first, with the number of cells."""
-    text = Reader(page_of(EVERY, [("sex is missing", 2), ("rings is below 1", 1_500)])).text
+    text = Page(page_of(EVERY, [("sex is missing", 2), ("rings is below 1", 1_500)])).text
     places = [text.index(part) for part in ("rings is below 1", "1,500", "sex is missing", "M")]
     assert places[:3] == sorted(places[:3])
-    assert "None: every cell keeps the contract." in Reader(page_of(EVERY)).text
+    assert "None: every cell keeps the contract." in Page(page_of(EVERY)).text
 
 
 def test_texts_and_ids_show_no_value() -> None:
@@ -228,3 +203,12 @@ def test_a_timeline_has_at_most_48_spans() -> None:
         assert len(spans) <= 48
         assert sum(count for _, count in spans) == sum(counts.values())
     assert figures.timeline({}) == []
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium to look at the page with")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_profile_is_readable_in_a_browser(scheme: str, tmp_path: Path) -> None:
+    """On a phone and at a desk, long names and values included."""
+    long: dict[str, tuple[str, list[Cell]]] = {"a_name_" * 20: ("category", ["x" * 300, "y"])}
+    page = page_of({**EVERY, **long}, [("length is not a float", 3)], unit="mm")
+    require_readable([page], scheme, tmp_path)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT, BASE, GAP = 360, 112, 94, 1.0
+from tidemill.page import ends
+
+WIDTH, HEIGHT, BASE, GAP = 360, 95, 94, 1.0
 
 
 @dataclass(frozen=True)
@@ -16,8 +18,8 @@ class Bar:
     tail: bool = False
 
 
-def columns(bars: Sequence[Bar], ends: tuple[str, str], said: str) -> str:
-    """Upright bars over an axis with a label at either end; `said` is told instead of seen."""
+def columns(bars: Sequence[Bar], outer: tuple[str, str], said: str) -> str:
+    """Upright bars over an axis with `outer` below its ends; `said` is told instead of seen."""
     top = max([bar.count for bar in bars] + [1])
     step = WIDTH / max(len(bars), 1)
     width = max(step - GAP, 0.5)
@@ -28,12 +30,9 @@ def columns(bars: Sequence[Bar], ends: tuple[str, str], said: str) -> str:
             path = f"M{k * step:.1f},{BASE}v-{height:.0f}h{width:.1f}v{height:.0f}z"
             paths["tail" if bar.tail else "bar"] += path
     shapes = "".join(f'<path class="{kind}" d="{path}"/>' for kind, path in paths.items() if path)
-    left, right = (escape(end) for end in ends)
     return (
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(said)}">'
-        f'{shapes}<path class="axis" d="M0,{BASE}H{WIDTH}"/>'
-        f'<text x="0" y="{HEIGHT - 4}">{left}</text>'
-        f'<text x="{WIDTH}" y="{HEIGHT - 4}" text-anchor="end">{right}</text></svg>'
+        f'{shapes}<path class="axis" d="M0,{BASE}H{WIDTH}"/></svg>{ends(*outer)}'
     )
 
 

@@ -6,8 +6,9 @@ from html import escape
 from ingestion.ingest.page import figures
 from ingestion.ingest.page.cards import card
 from ingestion.ingest.page.charts import share
-from ingestion.ingest.page.frame import PAGE
+from ingestion.ingest.page.style import STYLE
 from tidemill.contract import Column, Source
+from tidemill.page import page
 from tidemill.profile import ColumnProfile, Profile
 
 WIDE = 200
@@ -38,12 +39,13 @@ def profile_page(  # noqa: PLR0913 - all that is said of a drop
     brief = len(found) > WIDE
     cards = (card(*entry, hidden=entry[1] in hidden, brief=brief) for entry in found)
     body = [
-        f"<section><h2>The drop</h2>{_headline(profile, faults)}{_facts(facts)}</section>",
+        f"<h1>{escape(title)}</h1>",
+        _section(f"<h2>The drop</h2>{_headline(profile, faults)}{_facts(facts)}"),
         _faults(faults),
         _index(found) if len(found) > INDEXED else "",
         f"<main>{''.join(cards)}</main>",
     ]
-    return PAGE.substitute(title=escape(title), body="\n".join(body))
+    return page(title, style=STYLE, body="\n".join(body))
 
 
 def _headline(profile: Profile, faults: Sequence[tuple[str, int]]) -> str:
@@ -68,7 +70,7 @@ def _facts(facts: Sequence[tuple[str, str]]) -> str:
 
 def _faults(faults: Sequence[tuple[str, int]]) -> str:
     if not faults:
-        return "<section><h2>Broken rules</h2><p>None: every cell keeps the contract.</p></section>"
+        return _section("<h2>Broken rules</h2><p>None: every cell keeps the contract.</p>")
     ordered = sorted(faults, key=lambda fault: -fault[1])
     top = max(ordered[0][1], 1)
     rows = "".join(
@@ -78,9 +80,9 @@ def _faults(faults: Sequence[tuple[str, int]]) -> str:
     )
     rest = sum(count for _, count in ordered[LISTED:])
     more = f"<p>And {len(ordered) - LISTED:,} more rules, {rest:,} cells.</p>" if rest else ""
-    return (
-        "<section><h2>Broken rules</h2><table><thead><tr><th>column and rule</th><th></th>"
-        f'<th class="n">cells</th></tr></thead><tbody>{rows}</tbody></table>{more}</section>'
+    return _section(
+        "<h2>Broken rules</h2><table><thead><tr><th>column and rule</th><th></th>"
+        f'<th class="n">cells</th></tr></thead><tbody>{rows}</tbody></table>{more}'
     )
 
 
@@ -93,4 +95,8 @@ def _index(found: Sequence[tuple[str, str, Column, ColumnProfile]]) -> str:
             f" <small>{column.type}{gaps}</small></li>"
         )
     folded = f"<summary>{len(found):,} columns</summary><ul>{''.join(lines)}</ul>"
-    return f'<section><nav aria-label="Columns"><details open>{folded}</details></nav></section>'
+    return _section(f'<nav aria-label="Columns"><details open>{folded}</details></nav>')
+
+
+def _section(html: str) -> str:
+    return f'<section class="card">{html}</section>'

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from string import Template
 from typing import Any
 
 import numpy as np
 
+from tidemill.page import page
 from training.train.report.elements import Card, Html, join
 from training.train.report.findings import Findings
-from training.train.report.frame import PAGE
 from training.train.report.sections import (
     calibration,
     classes,
@@ -25,6 +26,7 @@ from training.train.report.sections import (
 )
 from training.train.report.sections.headline import headline
 from training.train.report.sections.warnings import warnings
+from training.train.report.style import STYLE
 
 type Part = Callable[[Findings], Card | None]
 
@@ -47,6 +49,16 @@ GROUPS: Mapping[str, Sequence[Part]] = {
     "How it was found": (search.history, selection.selection, search.chosen),
     "The run": (run.cost, run.lineage),
 }
+BODY = Template("""\
+<header>
+<h1><small>Model report</small>$name</h1>
+<div class="card">$headline</div>
+$warnings
+</header>
+<nav aria-label="Contents"><ul>$contents</ul></nav>
+<main>
+$groups
+</main>""")
 
 
 def render(evaluation: Mapping[str, Any], y: np.ndarray, outputs: np.ndarray) -> str:
@@ -59,14 +71,15 @@ def render(evaluation: Mapping[str, Any], y: np.ndarray, outputs: np.ndarray) ->
         title: [card for part in parts if (card := part(found))] for title, parts in GROUPS.items()
     }
     told = {title: cards for title, cards in groups.items() if cards}
-    return PAGE.substitute(
-        pipeline=escape(str(evaluation["pipeline"])),
-        target=escape(str(evaluation["target"])),
+    name = f"{evaluation['pipeline']}: {evaluation['target']}"
+    body = BODY.substitute(
+        name=escape(name),
         headline=headline(found),
         warnings=warnings(found),
         contents=_contents(list(told)),
-        body="\n".join(_group(title, cards) for title, cards in told.items()),
+        groups="\n".join(_group(title, cards) for title, cards in told.items()),
     )
+    return page(name, style=STYLE, body=body)
 
 
 def _contents(titles: Sequence[str]) -> Html:

@@ -18,8 +18,8 @@ def warnings(found: Findings) -> Html:
     told = (str(note).replace(metric.key, metric.name) for note in found.part("notes") or ())
     notes = listed(told)
     return join(
-        Html(f'<div class="box bad"><h2>Be careful</h2>{warned}</div>') if warned else "",
-        Html(f'<div class="box"><h2>Noted</h2>{notes}</div>') if notes else "",
+        Html(f'<div class="card box bad"><h2>Be careful</h2>{warned}</div>') if warned else "",
+        Html(f'<div class="card box"><h2>Noted</h2>{notes}</div>') if notes else "",
     )
 
 

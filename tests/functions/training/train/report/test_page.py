@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping
-from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.pages import Page
 from training.train.report import render
 
 type Told = tuple[dict[str, Any], np.ndarray, np.ndarray]
 type Telling = Callable[..., Told]
 
-VOID = {"meta", "rect", "path", "line", "circle", "br"}
 EVIL = "<script>alert('x')</script>&\"$body${target}"
 NEWER = [
     "unit",
@@ -64,57 +63,26 @@ OF_TASK = {
 }
 
 
-class Reader(HTMLParser):
-    """Reads a page as strictly as a browser does not: what is opened is closed, in order."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, Mapping[str, str | None]]] = []
-        self.texts: list[tuple[str, str]] = []
-        self.feed(page)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append((self.open[-1] if self.open else "", data))
-
-    def all(self, tag: str) -> list[Mapping[str, str | None]]:
-        return [attributes for found, attributes in self.tags if found == tag]
-
-    def titles(self) -> set[str]:
-        return {text for tag, text in self.texts if tag == "h3"}
-
-    @property
-    def text(self) -> str:
-        return "".join(text for tag, text in self.texts if tag != "style")
+def titles(page: Page) -> set[str]:
+    return {text for tag, text in page.texts if tag == "h3"}
 
 
-def read(told: Told) -> Reader:
-    return Reader(render(*told))
+def read(told: Told) -> Page:
+    return Page(render(*told))
 
 
 def test_everything_told_has_its_part(told: Told) -> None:
     """Each finding of a task is on the page."""
-    assert read(told).titles() == EVERYWHERE | OF_TASK[told[0]["task"]]
+    assert titles(read(told)) == EVERYWHERE | OF_TASK[told[0]["task"]]
 
 
 def test_old_evaluation_has_a_page(bare: Told) -> None:
     """What an evaluation does not have is left out, and no error."""
-    titles = read(bare).titles()
+    found = titles(read(bare))
 
-    assert titles <= EVERYWHERE | OF_TASK[bare[0]["task"]]
+    assert found <= EVERYWHERE | OF_TASK[bare[0]["task"]]
     absent = {"Slices", "Learning curve", "Features", "Quality and cost to serve"}
-    assert not titles & (absent | {"Class by class", "What errors cost"})
+    assert not found & (absent | {"Class by class", "What errors cost"})
 
 
 @pytest.mark.parametrize("key", NEWER)
@@ -129,7 +97,7 @@ def test_any_part_may_be_absent(told: Told, key: str) -> None:
 def test_page_needs_nothing_from_elsewhere(told: Told) -> None:
     """No network, no script, no handler; links lead to the page itself."""
     page = render(*told)
-    reader = Reader(page)
+    reader = Page(page)
 
     assert not re.search(r"https?:|url\(|@import|javascript:", page)
     assert not {"script", "link", "img", "iframe", "object", "form"} & {t for t, _ in reader.tags}
@@ -277,7 +245,7 @@ def test_constant_predictions_have_a_page(tasks: Mapping[str, Telling]) -> None:
         evaluation, y, outputs = telling()
         same = np.broadcast_to(outputs[:1], outputs.shape).copy()
 
-        assert Reader(render(evaluation, y, same)).titles()
+        assert titles(Page(render(evaluation, y, same)))
 
 
 def test_label_that_the_model_never_saw(tasks: Mapping[str, Telling]) -> None:
