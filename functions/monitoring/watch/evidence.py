@@ -45,7 +45,10 @@ class Finding:
 
 
 def find_evidence(baseline: Tally, window: Tally, grid: Grid) -> list[Finding]:
-    """All that chance alone shows in less than one of a hundred windows, the oddest first."""
+    """All that chance alone shows in at most one of a hundred windows, the oddest first.
+
+    Of a hundred windows for each column, and of a hundred for all segments together.
+    """
     ours, theirs = (_by_column(tally, grid) for tally in (baseline, window))
     held = np.flatnonzero(theirs.sum(1) * ours.sum(1))
     share = COLUMNS / max(len(held), 1)
@@ -97,12 +100,12 @@ def _finding(
 
 def _by_column(tally: Tally, grid: Grid) -> Table:
     """A row for each column: its cells, nothing up to the widest column's, and the missing."""
-    widest = max(grid.cells, default=1)
-    table = np.zeros((len(grid.columns), widest), np.int64)
-    for place, width in enumerate(grid.cells):
-        start = grid.starts[place]
-        table[place, : width - 1] = tally.cells[start : start + width - 1]
-        table[place, -1] = tally.cells[start + width - 1]
+    widths, starts = np.array(grid.cells), grid.starts
+    rows = np.repeat(np.arange(len(widths)), widths)
+    places = np.arange(starts[-1]) - starts[rows]
+    places[starts[1:] - 1] = widths.max(initial=1) - 1
+    table = np.zeros((len(widths), widths.max(initial=1)), np.int64)
+    table[rows, places] = tally.cells[: starts[-1]]
     return table
 
 

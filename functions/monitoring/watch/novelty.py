@@ -18,10 +18,10 @@ def find_novelty(ours: Thinned, theirs: Thinned, drawn: int, total: int) -> list
 
     Half of the share is for all that occur once, half for each value of its own.
     """
+    if not theirs[0] or not 0 < drawn < total:
+        return []
     times = max(ours[1], theirs[1])
     before, now = (add_values(part, ({}, times), MOST)[0] for part in (ours, theirs))
-    if not now or not 0 < drawn < total:
-        return []
     found = []
     single = sum(1 for label, count in now.items() if count == 1 and label not in before)
     alone = single + sum(1 for label, count in before.items() if count == 1 and label not in now)

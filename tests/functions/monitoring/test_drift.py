@@ -10,11 +10,12 @@ import pyarrow as pa
 import pytest
 
 from monitoring.watch.baseline import Baseline
-from monitoring.watch.chance import log_cell_chance, log_sum_chance
+from monitoring.watch.chance import log_cell_chance
 from monitoring.watch.drift import Drift, measure_drift, psi
 from monitoring.watch.grid import Grid, find_edges, make_grid
 from monitoring.watch.places import Places
 from monitoring.watch.spending import level
+from monitoring.watch.sums import log_sum_chances
 from monitoring.watch.tally import Tally, count
 from tidemill.contract import parse_contract
 
@@ -83,7 +84,8 @@ def test_the_chance_of_a_sum_is_close_to_that_of_dealing(lean: int) -> None:
     goal = float(window @ scores)
     deals = [sum(chosen) for chosen in combinations(values.tolist(), 5)]
     exact = 2 * sum(found >= goal for found in deals) / len(deals)
-    assert math.exp(log_sum_chance(pooled, window, scores)) == pytest.approx(exact, rel=0.2)
+    (chance,) = log_sum_chances(pooled[None], window[None], scores[None])
+    assert math.exp(chance) == pytest.approx(exact, rel=0.2)
 
 
 @pytest.mark.parametrize("rows", [50, 500, 5000])
