@@ -173,9 +173,9 @@ class Cloud:
         event = {"source": source, "kind": kind, "resources": [], "detail": detail}
         self.control("POST", "events", event)
 
-    def deploy(self, report: Report = _quiet) -> dict[str, Any]:
-        """Deploy the application, write `cloud.json` and give its content."""
-        Deployment(ROOT, self.state_dir, self.endpoint)(report)
+    def deploy(self, report: Report = _quiet, **choices: str) -> dict[str, Any]:
+        """Deploy the application with these choices, write `cloud.json` and give its content."""
+        Deployment(ROOT, self.state_dir, self.endpoint, choices)(report)
         return self.describe()
 
     def outputs(self) -> dict[str, str]:

@@ -5,9 +5,9 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.errors import DeployError
@@ -23,11 +23,15 @@ _TAIL = 12
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One deployment of the application in `root` to `endpoint`, logged under `state_dir`."""
+    """One deployment of the application in `root` to `endpoint`, logged under `state_dir`.
+
+    `choices` are what a deployment decides itself, by the names of `infra.settings.CHOICES`.
+    """
 
     root: Path
     state_dir: Path
     endpoint: str
+    choices: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, report: Report) -> None:
         """Synthesise once, bootstrap meanwhile, deploy all; raises DeployError with the reason."""
@@ -39,7 +43,9 @@ class Deployment:
         # Away from cdk.json, or bootstrapping would synthesise the application for itself.
         with self._cdk(["bootstrap", f"aws://{ACCOUNT}/{REGION}"], self.state_dir) as bootstrap:
             report("synthesise")
-            with self._cdk(["synth", "--quiet", "--output", assembly], self.root) as synth:
+            chosen = [f"--context={name}={value}" for name, value in self.choices.items()]
+            arguments = ["synth", "--quiet", "--output", assembly, *chosen]
+            with self._cdk(arguments, self.root) as synth:
                 self._follow("synthesise", synth, report)
             report("bootstrap")
             self._follow("bootstrap", bootstrap, report)

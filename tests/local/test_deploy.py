@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,12 @@ def deployment(tmp_path: Path) -> Deployment:
 def calls(tmp_path: Path) -> dict[str, dict[str, object]]:
     lines = [json.loads(line) for line in (tmp_path / "calls").read_text().splitlines()]
     return {each["argv"][0]: each for each in lines}
+
+
+def test_what_a_deployment_decides_is_synthesised(deployment: Deployment, tmp_path: Path) -> None:
+    """As on AWS, by the context of the CDK."""
+    replace(deployment, choices={"code_release": "canary"})(lambda _: None)
+    assert "--context=code_release=canary" in calls(tmp_path)["synth"]["argv"]
 
 
 def test_what_is_synthesised_is_what_is_deployed(deployment: Deployment, tmp_path: Path) -> None:
