@@ -1,6 +1,6 @@
 """What is paid for by the month whether anything happens or not; no pipeline bears it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,9 @@ def of_rest(
     )
     monthly = {
         ("storage", "kms_key_month"): standing.keys,
-        ("monitoring", "cloudwatch_alarm_month"): sum(len(page["MetricAlarms"]) for page in alarms),
+        ("monitoring", "cloudwatch_alarm_month"): sum(
+            of_alarm(alarm) for page in alarms for alarm in page["MetricAlarms"]
+        ),
         ("monitoring", "cloudwatch_dashboard_month"): sum(
             len(page["DashboardEntries"]) for page in dashboards
         ),
@@ -44,6 +46,11 @@ def of_rest(
     for (room, unit), count in monthly.items():
         yield Usage(room=room, unit=unit, resource="at rest", quantity=count / month.days)
     yield from of_ready(standing, deployed)
+
+
+def of_alarm(alarm: Mapping[str, Any]) -> int:
+    """As how many an alarm is billed: one for each metric that it looks at."""
+    return sum("MetricStat" in query for query in alarm.get("Metrics", ())) or 1
 
 
 def of_ready(standing: Standing, deployed: Sequence[Function]) -> Iterator[Usage]:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from monitoring.bill.meter import Query
-from monitoring.bill.rest import Standing
+from monitoring.bill.rest import Standing, of_alarm
 from tests.functions.monitoring.bill.conftest import Stage
 from tidemill.costs import STAGE
 from tidemill.errors import UnknownPriceError
@@ -132,6 +132,14 @@ def test_workflows_are_billed_by_the_states_they_entered(stage: Stage) -> None:
     }
     stage.biller().bill(DAY)
     assert usd(stage, "pears") == {"ingestion": pytest.approx(10 * 0.000025)}
+
+
+@pytest.mark.parametrize(("queries", "count"), [(0, 1), (1, 1), (4, 4)])
+def test_an_alarm_is_billed_by_what_it_looks_at(queries: int, count: int) -> None:
+    """An expression costs nothing beside its metrics."""
+    looks = [{"Id": f"m{number}", "MetricStat": {}} for number in range(queries)]
+    alarm = {"Metrics": [{"Id": "share", "Expression": "m0 / m1"}, *looks]} if queries else {}
+    assert of_alarm(alarm) == count
 
 
 def test_what_stands_at_rest_is_no_pipelines(stage: Stage) -> None:
