@@ -32,6 +32,8 @@ def log_sum_chances(pooled: Counts, window: Counts, scores: Real) -> Real:
     found = np.zeros(len(pooled))
     total, drawn = pooled.sum(1), window.sum(1)
     at = np.flatnonzero(((pooled > 0).sum(1) > 1) & (drawn > 0) & (drawn < total))
+    if not len(at):
+        return found
     weights = pooled[at].astype(float)
     scores, goal = _towards(weights, window[at], scores[at])
     odd = goal > 0
@@ -52,8 +54,8 @@ def _towards(weights: Real, window: Counts, scores: Real) -> tuple[Real, Real]:
     scores = np.where(weights > 0, scores / np.where(deviation > 0, deviation, 1.0), 0.0)
     found = (window * scores).sum(1)
     steps = np.diff(np.sort(np.where(weights > 0, scores, np.nan), axis=1), axis=1)
-    least = np.nanmin(steps, axis=1) if len(steps) else found
-    return np.where(found < 0, -1.0, 1.0)[:, None] * scores, np.abs(found) - least / 2
+    signs = np.where(found < 0, -1.0, 1.0)
+    return signs[:, None] * scores, np.abs(found) - np.nanmin(steps, axis=1) / 2
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,8 @@ def _odd_cells(
     """Row, column, effect and log chance of the shares with one of at most `bar`, by row."""
     effects, odds = _rates(hits, cell, drawn, total)
     rows, cells = np.nonzero(odds**2 >= -bar)
+    if not len(rows):
+        return
     found = [hits[rows, cells], cell[rows, cells], drawn[rows, 0], total[rows, 0]]
     near = np.flatnonzero(log_cell_least(*found) <= bar[rows, 0] + ROUNDING)
     for at in near.tolist():
