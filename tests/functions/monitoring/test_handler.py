@@ -48,16 +48,28 @@ def promote(account: Account) -> None:
 
 
 def captured(account: Account, rows: list[dict[str, Any]], metadata: dict[str, str]) -> Any:  # noqa: ANN401
-    lines = b"".join(
-        json.dumps({"pipeline": "shells", "variant": "champion", "features": row}).encode() + b"\n"
-        for row in rows
-    )
-    account.s3.put_object(Bucket="capture", Key=KEY, Body=gzip.compress(lines), Metadata=metadata)
+    return deliver(put(account, KEY, lines_of(rows), **metadata))
+
+
+def lines_of(rows: list[dict[str, Any]], pipeline: str = "shells") -> bytes:
+    """What is captured of rows, packed."""
+    line = {"pipeline": pipeline, "variant": "champion"}
+    lines = [json.dumps(line | {"features": row}).encode() + b"\n" for row in rows]
+    return gzip.compress(b"".join(lines))
+
+
+def put(account: Account, key: str, body: bytes, **metadata: str) -> dict[str, Any]:
+    """Write a capture; the event that tells of it."""
+    account.s3.put_object(Bucket="capture", Key=key, Body=body, Metadata=metadata)
     event = load_event("object_created")
     event["detail"]["bucket"]["name"] = "capture"
-    event["detail"]["object"] |= {"key": KEY}
+    event["detail"]["object"] |= {"key": key}
     event["detail"]["object"].pop("version-id", None)
-    return handler(in_queue(event), LambdaContext())
+    return event
+
+
+def deliver(*events: dict[str, Any]) -> Any:  # noqa: ANN401 - what Lambda is answered
+    return handler(in_queue(*events), LambdaContext())
 
 
 @pytest.fixture
@@ -88,3 +100,24 @@ def test_what_was_rewritten_to_forget_somebody_is_not_seen_again(watched: Accoun
     """Its rows were counted when they came."""
     assert captured(watched, ROWS, {"forgotten": "1"}) == {"batchItemFailures": []}
     assert watched.registry.drift("shells") == {}
+
+
+def test_a_calm_window_has_one_metric(watched: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each metric is paid for by the hour in which it has a value."""
+    assert captured(watched, ROWS, {}) == {"batchItemFailures": []}
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert [set(line) - {"_aws"} for line in said] == [{"DriftScore", "Pipeline"}]
+
+
+def test_what_cannot_be_read_fails_alone_and_nothing_counts_twice(watched: Account) -> None:
+    """The others of its batch are watched; when it is mended, it is, and they change nothing."""
+    halves = [put(watched, f"predictions/{n}", lines_of(ROWS[n::4])) for n in (0, 1)]
+    bad = put(watched, "predictions/bad", b"no line")
+    gone = put(watched, "predictions/gone", lines_of(ROWS, pipeline="gone"))
+    batch = (halves[0], bad, gone, halves[1])
+    assert deliver(*batch) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    put(watched, "predictions/bad", lines_of(ROWS[2::4]))
+    for _ in range(2):
+        assert deliver(*batch) == {"batchItemFailures": []}
+        window = watched.registry.update_window("shells", "predictions", lambda found: found)
+        assert window["open"]["features"]["rows"] == 75
