@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from monitoring.watch.baseline import compared
 from monitoring.watch.columns import ANSWER
+from monitoring.watch.season import Phases, phases_of
 from tidemill.contract import Contract
 from tidemill_tabular.captured import read_lines
 
@@ -25,13 +27,14 @@ LABELS: dict[str, pa.DataType] = {**TYPES, "int": pa.int64()}
 class Captured:
     """Predictions in the order of their lines: keys, features, and what which model answered.
 
-    A key is None, as a variant is, where the line has none.
+    A key is None, as a variant is, where the line has none; `phases` are None without a season.
     """
 
     keys: list[str | None]
     variants: list[str | None]
     features: pa.Table
     answers: pa.Table
+    phases: Phases | None = None
 
     def take(self, places: Sequence[int]) -> "Captured":
         chosen = pa.array(places, pa.int64())
@@ -40,7 +43,13 @@ class Captured:
             [self.variants[place] for place in places],
             self.features.take(chosen),
             self.answers.take(chosen),
+            None if self.phases is None else self.phases[chosen.to_numpy()],
         )
+
+    def of_phase(self, phase: int) -> "Captured":
+        """Those of one phase of the season."""
+        assert self.phases is not None  # noqa: S101 - whoever asks knows of a season
+        return self.take(np.flatnonzero(self.phases == phase).tolist())
 
     @property
     def served(self) -> "Captured":
@@ -60,7 +69,8 @@ def read_captured(lines: Sequence[bytes], contract: Contract) -> Captured:
     features = {name: TYPES[column.type] for name, column in compared(contract).items()}
     answer = _answer_type(contract)
     shape = [(n, pa.string()) for n in ("key", "variant")]
-    shape += [("value", answer), ("features", pa.struct(list(features.items())))]
+    cells = {**features, **_clock(contract)}
+    shape += [("at", pa.string()), ("value", answer), ("features", pa.struct(list(cells.items())))]
     schema = pa.schema(shape)
     table = read_lines(lines, schema)
     inside = table.column("features").combine_chunks()
@@ -69,7 +79,25 @@ def read_captured(lines: Sequence[bytes], contract: Contract) -> Captured:
         table.column("variant").to_pylist(),
         pa.table({name: pc.struct_field(inside, name) for name in features}),
         pa.table({ANSWER: table.column("value")}),
+        _phases(contract, table.column("at"), inside),
     )
+
+
+def _clock(contract: Contract) -> dict[str, pa.DataType]:
+    """The column that tells the season, where requests have it."""
+    season = contract.monitor.drift.season
+    known = season and season.column in contract.feature_columns()
+    return {season.column: pa.string()} if season and known else {}
+
+
+def _phases(contract: Contract, at: pa.ChunkedArray, inside: pa.StructArray) -> Phases | None:
+    """By the column that tells, or else by the moment of the prediction."""
+    season = contract.monitor.drift.season
+    if season is None:
+        return None
+    told = _clock(contract)
+    moments = pc.struct_field(inside, season.column) if told else at
+    return phases_of(moments, season.by)
 
 
 def _answer_type(contract: Contract) -> pa.DataType:

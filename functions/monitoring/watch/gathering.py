@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Self
 
+import numpy as np
+import pyarrow as pa
+
 from monitoring.watch.baseline import Baseline
 from monitoring.watch.captured import Captured
+from monitoring.watch.season import Phases, Seasonal, mix_of
 from monitoring.watch.tally import Tally, count
 
 REMEMBERED = 500
@@ -18,17 +22,52 @@ type Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Window:
-    """Tallies of features and of the champion's answers, and when the first row came."""
+    """Tallies of features and of the champion's answers, and when the first row came.
+
+    `seasonal` is None where no season is declared, or nothing tells of what phase rows are.
+    """
 
     features: Tally
     answers: Tally
     begun: str
+    seasonal: Seasonal | None = None
+
+    @classmethod
+    def of(cls, seen: Captured, baseline: Baseline, begun: str) -> Self:
+        """Of predictions; without those of phases that training has too few rows of."""
+        if seen.phases is None or not baseline.phases:
+            answers = count(seen.champions, baseline.answers)
+            return cls(count(seen.features, baseline.grid), answers, begun)
+        known = np.isin(seen.phases, list(baseline.phases))
+        kept = seen.take(np.flatnonzero(known).tolist())
+        parts = {phase: kept.of_phase(phase) for phase in mix_of(seen.phases[known])}
+        mix = {phase: len(part.keys) for phase, part in parts.items()}
+        by = {phase: count(part.champions, baseline.answers) for phase, part in parts.items()}
+        answers = Tally.empty(baseline.answers)
+        for tally in by.values():
+            answers = answers.merge(tally, baseline.answers)
+        seasonal = Seasonal(mix, by, len(seen.keys) - len(kept.keys))
+        return cls(count(kept.features, baseline.grid), answers, begun, seasonal)
+
+    @classmethod
+    def of_drop(cls, rows: pa.Table, phases: Phases | None, baseline: Baseline, begun: str) -> Self:
+        """Of a drop's rows, which nobody answered; without the same ones."""
+        answers = Tally.empty(baseline.answers)
+        if phases is None or not baseline.phases:
+            return cls(count(rows, baseline.grid), answers, begun)
+        known = np.isin(phases, list(baseline.phases))
+        seasonal = Seasonal(mix_of(phases[known]), {}, int((~known).sum()))
+        return cls(count(rows.filter(pa.array(known)), baseline.grid), answers, begun, seasonal)
 
     def merge(self, other: Self, baseline: Baseline) -> "Window":
+        seasonal = self.seasonal or other.seasonal
+        if self.seasonal and other.seasonal:
+            seasonal = self.seasonal.merge(other.seasonal, baseline.answers)
         return Window(
             self.features.merge(other.features, baseline.grid),
             self.answers.merge(other.answers, baseline.answers),
             min(self.begun, other.begun),
+            seasonal,
         )
 
     @property
@@ -38,13 +77,17 @@ class Window:
 
     def to_document(self) -> Record:
         features, answers = self.features.to_document(), self.answers.to_document()
-        return {"features": features, "answers": answers, "begun": self.begun}
+        seasonal = {"seasonal": self.seasonal.to_document()} if self.seasonal else {}
+        return {"features": features, "answers": answers, "begun": self.begun, **seasonal}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
         features, answers = document["features"], document["answers"]
         tallies = Tally.from_document(features), Tally.from_document(answers)
-        return cls(*tallies, document["begun"])
+        seasonal = document.get("seasonal")
+        return cls(
+            *tallies, document["begun"], seasonal and Seasonal.from_document(document["seasonal"])
+        )
 
 
 def gather(  # noqa: PLR0913 - a record, what is added to it, and when
@@ -61,9 +104,7 @@ def gather(  # noqa: PLR0913 - a record, what is added to it, and when
     known = _marks(record.get("marks", ""))
     fresh, marks = _fresh(seen, uri, frozenset(known))
     new = seen.take(fresh)
-    window = Window(
-        count(new.features, baseline.grid), count(new.champions, baseline.answers), moment
-    )
+    window = Window.of(new, baseline, moment)
     if record.get("open"):
         window = Window.from_document(record["open"]).merge(window, baseline)
     changed = {

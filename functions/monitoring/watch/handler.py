@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from monitoring.watch.baseline import Baseline
 from monitoring.watch.drift import Drift
+from monitoring.watch.season import Seasons
 from monitoring.watch.watch import Watcher
 from tidemill import metrics
 from tidemill.aws import DynamoTable, EventBridgeBus, S3Store, client
@@ -23,6 +24,7 @@ from tidemill_tabular.captured import read_object
 
 processor = BatchProcessor(event_type=EventType.SQS)
 baselines: dict[str, Baseline] = {}
+seasons: dict[str, Seasons | None] = {}
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401
@@ -38,6 +40,7 @@ def _watch(record: SQSRecord) -> None:
         bus=EventBridgeBus(client("events"), settings.bus),
         folder=f"s3://{settings.capture_bucket}",
         baselines=baselines,
+        seasons=seasons,
     )
     body = message_body(record.raw_event)
     if body["detail-type"] == DropRecorded.__name__:

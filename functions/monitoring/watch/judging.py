@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from monitoring.watch.answering import by_phase
 from monitoring.watch.baseline import Baseline
 from monitoring.watch.drift import Drift, measure_drift
 from monitoring.watch.gathering import Window
 from monitoring.watch.longer import lengthen
+from monitoring.watch.season import Seasons
 from monitoring.watch.spending import LONGER, WINDOWS, level
 from monitoring.watch.tally import Tally
 from tidemill.contract.sections import Drift as Rules
@@ -32,18 +34,25 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Judge:
-    """Judges windows of one champion; `moment` is now, `since` when the last one was judged."""
+    """Judges windows of one champion; `moment` is now, `since` when the last one was judged.
+
+    With `seasons`, what a window is held against has its phases' shares.
+    """
 
     baseline: Baseline
     rules: Rules
     moment: str
     since: str
+    seasons: Seasons | None = None
 
     def judge(self, window: Window, longer: Record, answers: Record) -> Judgement:
         """Compare a window, once: its records tell whether it was before."""
         spent = level(self.rules.false_alarms, WINDOWS, self.since, self.moment)
-        drift = self.features(window.features, spent * (1 - ANSWERS))
-        if self._enough(answers):
+        drift = self.features(window, spent * (1 - ANSWERS))
+        if window.seasonal:
+            answers, firsts, said = by_phase(answers, window, self.baseline.answers)
+            drift = drift.merge(self._compared(firsts, said, spent * ANSWERS))
+        elif self._enough(answers):
             drift = drift.merge(self._answers(window, answers, spent * ANSWERS))
         else:
             answers = self._gathered(window, answers)
@@ -51,16 +60,23 @@ class Judge:
         begun: dict[str, str] = {}
         for whole in completed:
             own = level(self.rules.false_alarms, LONGER, whole.since, self.moment)
-            found = replace(self.features(whole.window.features, own), evident=())
+            found = replace(self.features(whole.window, own), evident=())
             begun |= dict.fromkeys(found.drifted, whole.window.begun)
             drift = drift.merge(found)
         return Judgement(drift, begun, longer, answers)
 
-    def features(self, tally: Tally, spent: float) -> Drift:
+    def beside(self, window: Window) -> Baseline:
+        """What a window is held against."""
+        if self.seasons is None or window.seasonal is None or not window.seasonal.mix:
+            return self.baseline
+        tally = self.seasons.alike(window.seasonal.mix, window.identity)
+        return replace(self.baseline, tally=tally)
+
+    def features(self, window: Window, spent: float) -> Drift:
         """Compare features with those of training."""
         return measure_drift(
-            self.baseline.tally,
-            tally,
+            self.beside(window).tally,
+            window.features,
             self.baseline.grid,
             level=spent,
             least_effect=self.rules.min_effect,
@@ -79,10 +95,11 @@ class Judge:
         return "tally" in record and record["tally"]["rows"] >= FIRST_WINDOWS * self.rules.window
 
     def _answers(self, window: Window, record: Record, spent: float) -> Drift:
-        return measure_drift(
-            Tally.from_document(record["tally"]),
-            window.answers,
-            self.baseline.answers,
-            level=spent,
-            least_effect=self.rules.min_effect,
-        )
+        return self._compared(Tally.from_document(record["tally"]), window.answers, spent)
+
+    def _compared(self, ours: Tally, theirs: Tally, spent: float) -> Drift:
+        """First answers and a window's; nothing where there are none."""
+        grid, least = self.baseline.answers, self.rules.min_effect
+        if not ours.rows:
+            return Drift({})
+        return measure_drift(ours, theirs, grid, level=spent, least_effect=least)

@@ -36,11 +36,15 @@ KEY = (
 def drift_page(seen: Comparison) -> str:
     """What drifted, since when and where, with the shares before and now of each column."""
     drifted = seen.drift.drifted
+    seasonal = seen.window.seasonal
     summary = (
         f"{seen.window.features.rows:,} rows from {seen.window.begun[:16]} to {seen.at[:16]},"
         f" against {seen.baseline.tally.rows:,} rows of training: {len(drifted)} of"
         f" {len(seen.drift.scores)} columns drifted."
     )
+    if seasonal:
+        summary += f" Both are of the same season; {seasonal.left_out:,} rows are of one that"
+        summary += " training has too few rows of, and are left out."
     title = f"Drift of {seen.pipeline}"
     articles = "\n".join(_article(column, seen) for column in drifted[:MOST])
     head = (

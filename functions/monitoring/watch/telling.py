@@ -39,7 +39,9 @@ class Teller:
 
 
 def _document(seen: Comparison) -> dict[str, Any]:
+    seasonal = seen.window.seasonal
     return {
+        **({"left_out": seasonal.left_out} if seasonal else {}),
         "window": seen.name,
         "at": seen.at,
         "begun": seen.window.begun,

@@ -1,22 +1,28 @@
 """Hold what the champion sees against what it was trained on, and tell of drift."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from monitoring.watch.baseline import Baseline, compared, read_dataset, read_rows
+from monitoring.watch.baseline import (
+    Baseline,
+    read_dataset,
+    read_rows,
+    row_phases,
+    wanted_columns,
+)
 from monitoring.watch.captured import Captured, read_captured
 from monitoring.watch.comparison import Comparison
 from monitoring.watch.drift import Drift
 from monitoring.watch.gathering import Window, gather
 from monitoring.watch.judging import Judge
+from monitoring.watch.season import Seasons
 from monitoring.watch.spending import DROPS, level
-from monitoring.watch.tally import Tally, count
 from monitoring.watch.telling import Teller
 from tidemill.contract import Contract
 from tidemill.errors import NoChampionError
 from tidemill.events import DropRecorded, EventBus
-from tidemill.records import ChampionRecord, DropRecord, now
+from tidemill.records import ChampionRecord, DatasetRecord, DropRecord, now
 from tidemill.registry import Registry
 from tidemill.store import Store
 from tidemill_tabular.captured import by_pipeline
@@ -34,6 +40,8 @@ class Watched:
 
     contract: Contract
     champion: ChampionRecord
+    dataset: DatasetRecord
+    address: str
     baseline: Baseline
 
     def own(self, record: Record) -> Record:
@@ -41,17 +49,18 @@ class Watched:
         own = f"{self.champion.model_version} {self.contract.version}"
         return record if record.get("of") == own else {"of": own}
 
-    def judge(self, record: Record) -> Judge:
+    def judge(self, record: Record, seasons: Seasons | None) -> Judge:
         """Who judges the next window of a record."""
         since = record.get("judged_at", self.champion.promoted_at)
-        return Judge(self.baseline, self.contract.monitor.drift, now(), since)
+        return Judge(self.baseline, self.contract.monitor.drift, now(), since, seasons)
 
 
 @dataclass(frozen=True)
 class Watcher:
     """Compares drops and captured predictions with the baseline of each pipeline's champion.
 
-    `folder` is where baselines and reports stay; `baselines` are those at hand, by address.
+    `folder` is where baselines and reports stay; `baselines` are those at hand, by address, and
+    `seasons` the rows of the one that was used last.
     """
 
     registry: Registry
@@ -59,6 +68,7 @@ class Watcher:
     bus: EventBus
     folder: str
     baselines: dict[str, Baseline] = field(default_factory=dict)
+    seasons: dict[str, Seasons | None] = field(default_factory=dict)
 
     def see_drop(self, event: DropRecorded) -> list[tuple[str, Drift]]:
         """Compare an accepted drop, unless the champion was trained on it or there is none."""
@@ -73,16 +83,17 @@ class Watcher:
         window = self._read(drop, watched)
         if record.get("newest") == window.identity:
             return []
-        judge = watched.judge(record)
+        judge = watched.judge(record, self._seasons(watched))
         spent = level(judge.rules.false_alarms, DROPS, judge.since, judge.moment)
-        drift = judge.features(window.features, spent)
-        return [self._conclude(watched, "drop", window, drift, {})]
+        drift = judge.features(window, spent)
+        beside = replace(watched, baseline=judge.beside(window))
+        return [self._conclude(beside, "drop", window, drift, {})]
 
     def _read(self, drop: DropRecord, watched: Watched) -> Window:
         files = [part.uri for part in drop.parts]
-        rows = read_rows(files, list(compared(watched.contract)), self.store)
-        answers = Tally.empty(watched.baseline.answers)
-        return Window(count(rows, watched.baseline.grid), answers, drop.landed_at or drop.drop_id)
+        rows = read_rows(files, wanted_columns(watched.contract), self.store)
+        phases, begun = row_phases(rows, watched.contract), drop.landed_at or drop.drop_id
+        return Window.of_drop(rows, phases, watched.baseline, begun)
 
     def see_predictions(self, uri: str, body: bytes) -> list[tuple[str, Drift]]:
         """Add a captured object to its pipelines' windows; the drift of each that is now full.
@@ -112,10 +123,12 @@ class Watcher:
         pipeline, window = watched.contract.pipeline, Window.from_document(record["full"])
         longer = self.registry.update_window(pipeline, LONGER, watched.own)
         answers = self.registry.update_window(pipeline, ANSWERS, watched.own)
-        found = watched.judge(record).judge(window, longer, answers)
+        judge = watched.judge(record, self._seasons(watched))
+        found = judge.judge(window, longer, answers)
         self.registry.update_window(pipeline, LONGER, lambda _: found.longer)
         self.registry.update_window(pipeline, ANSWERS, lambda _: found.answers)
-        return self._conclude(watched, "predictions", window, found.drift, found.begun)
+        beside = replace(watched, baseline=judge.beside(window))
+        return self._conclude(beside, "predictions", window, found.drift, found.begun)
 
     def _conclude(
         self, watched: Watched, name: str, window: Window, drift: Drift, begun: Mapping[str, str]
@@ -165,7 +178,17 @@ class Watcher:
                 found = Baseline.of(read_dataset(dataset, contract, self.store), contract)
                 self.store.write(uri, found.to_bytes(), GZIP)
             self.baselines[uri] = found
-        return Watched(contract, champion, self.baselines[uri])
+        return Watched(contract, champion, dataset, uri, self.baselines[uri])
+
+    def _seasons(self, watched: Watched) -> Seasons | None:
+        """Training rows by phase; read again for each pipeline in turn, so that few are held."""
+        if not watched.baseline.phases:
+            return None
+        if watched.address not in self.seasons:
+            self.seasons.clear()
+            rows = read_dataset(watched.dataset, watched.contract, self.store)
+            self.seasons[watched.address] = watched.baseline.seasons(rows, watched.contract)
+        return self.seasons[watched.address]
 
     def _too_few(self, drop: DropRecord) -> bool:
         return sum(part.rows for part in drop.parts) < LEAST_ROWS

@@ -9,10 +9,11 @@ from typing import Any
 
 NUMBERS = frozenset({"int", "float"})
 TARGET_TYPES = frozenset({"int", "float", "bool", "category"})
-FEATURE_TYPES = TARGET_TYPES | {"timestamp", "text"}
+CLOCK = "timestamp"
+FEATURE_TYPES = TARGET_TYPES | {CLOCK, "text"}
 HIDEABLE_TYPES = frozenset({"id", "text", "category", "int"})
 SUBJECT_TYPES = frozenset({"id", "text", "category"})
-CLOCK_TYPES = NUMBERS | {"timestamp"}
+CLOCK_TYPES = NUMBERS | {CLOCK}
 ONE_SIDED = frozenset({"precision", "recall"})
 ROW = "_row"
 
@@ -34,6 +35,7 @@ def reference_faults(
         *_target_faults(document, known, metrics),
         *_decision_faults(document, known),
         *_split_faults(document, known),
+        *_season_faults(document, known),
         *_feature_faults(document, known),
         *_join_faults(sources, columns),
     ]
@@ -51,6 +53,7 @@ def infer_task(column: Mapping[str, Any]) -> str:
 def _name_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
     named = [("target", document.get("target"))]
     named.append(("split.column", _mapping(document.get("split")).get("column")))
+    named.append(("monitor.drift.season.column", _season_column(document)))
     privacy = _mapping(document.get("privacy"))
     named.append(("privacy.subject", privacy.get("subject")))
     for field, names in privacy.items():
@@ -70,6 +73,7 @@ def _hidden_faults(document: Mapping[str, Any]) -> list[str]:
     needed: dict[str, list[Any]] = {"target": [document.get("target")]}
     needed["split.column"] = [split.get("column")]
     needed["privacy.subject"] = [privacy.get("subject")]
+    needed["monitor.drift.season.column"] = [_season_column(document)]
     needed["gate.slices"] = list(_mapping(_mapping(document.get("gate")).get("slices")))
     for name, source in _mapping(document.get("sources")).items():
         needed[f"sources.{name}.join"] = list(_names(_mapping(source).get("join")))
@@ -166,6 +170,22 @@ def _split_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list
     if by == "time" and isinstance(kind, str) and kind not in CLOCK_TYPES:
         return [f"split.column: {column!r} is {kind}; time is a timestamp, an int or a float"]
     return []
+
+
+def _season_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+    """A season that no clock tells."""
+    column = _season_column(document)
+    kind = _mapping(known.get(str(column))).get("type")
+    if not isinstance(kind, str) or kind == CLOCK:
+        return []
+    clocks = ", ".join(n for n, each in known.items() if _mapping(each).get("type") == CLOCK)
+    remedy = f"name one of {clocks}" if clocks else "declare a timestamp, or leave the season"
+    return [f"monitor.drift.season.column: {column!r} is {kind}, no {CLOCK}; {remedy}"]
+
+
+def _season_column(document: Mapping[str, Any]) -> object:
+    drift = _mapping(_mapping(document.get("monitor")).get("drift"))
+    return _mapping(drift.get("season")).get("column")
 
 
 def _feature_faults(document: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:

@@ -150,6 +150,15 @@ def test_each_problem_is_told_once() -> None:
             "privacy: {drop: [zone]}\ngate: {slices: {zone: 5%}}",
             "privacy.drop: 'zone' cannot be dropped, gate.slices needs it",
         ),
+        (
+            "monitor: {drift: {season: {by: month, column: age}}}",
+            "monitor.drift.season.column: 'age' is int, no timestamp; declare a timestamp, or leav",
+        ),
+        (
+            "monitor: {drift: {season: {by: hour, column: taken}}}",
+            "monitor.drift.season.column: no source has a column 'taken'",
+        ),
+        ("monitor: {drift: {season: {by: month}}}", "monitor.drift.season.column: "),
         ("split: {validation: 50%, test: 40%}", "split: validation and test leave less than 20%"),
         ("split: {test: 0%}", "split: validation and test must each be above 0%"),
         ("training: {max_wait: 6d}", "training: max_wait is at most 5d"),

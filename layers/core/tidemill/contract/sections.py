@@ -172,16 +172,27 @@ class Serving(Section):
     missing: Literal["impute", "reject"] = "impute"
 
 
+class Season(Section):
+    """Rows are compared with rows of the same hour, weekday or month, in UTC.
+
+    `column` is a timestamp that tells; of predictions without it, the moment they were made at.
+    """
+
+    by: Literal["hour", "weekday", "month"]
+    column: str
+
+
 class Drift(Section):
     """When a change in the data is worth a person's attention.
 
     `false_alarms` is how often anything is called drifted by chance; `min_effect` how many
-    standard deviations a change must have to matter.
+    standard deviations a change must have to matter. With a `season` its turn is no change.
     """
 
     false_alarms: DailyRate = 0.05 / 365
     min_effect: Annotated[float, Field(ge=0, le=1)] = later(0.05)
     window: int = Field(default=500, ge=50)
+    season: Season | None = later(None)
 
 
 class Retrain(Section):
