@@ -82,6 +82,7 @@ class Sample:
                 "pipeline": plan.pipeline,
                 "model": plan.model,
                 "variant": "champion",
+                "batch": plan.batch_id,
                 "at": plan.landed.landed_at,
                 "key": f"{plan.model}/{plan.batch_id}/{row['id']}",
                 "features": parts[FEATURE],

@@ -15,13 +15,15 @@ from tidemill_tabular.captured import read_lines
 CHANCE = "p:"
 SLICE = "slice:"
 SUBJECT = "subject"
+BATCH = "batch"
+KEPT = ("id", "model", "variant", "at", BATCH)
 MOST_PAIRS = 50_000
 SLICED = {"bool": pa.bool_(), "category": pa.string(), "int": pa.int64()}
 TYPES = {**SLICED, "float": pa.float64()}
 
 
 def read_predictions(lines: Sequence[bytes], contract: Contract) -> pa.Table:
-    """Id, value as text, model, variant, moment; a column a probability, and a slice."""
+    """Id, value as text, model, variant, moment, batch; a column a probability, and a slice."""
     kind = TYPES[contract.columns()[contract.target].type]
     number = contract.problem == "regression"
     features = contract.feature_columns()
@@ -32,7 +34,7 @@ def read_predictions(lines: Sequence[bytes], contract: Contract) -> pa.Table:
     labels = [] if number else _labels(lines)
     schema = _schema(pa.float64() if number else kind, labels, wanted)
     table = read_lines(lines, schema)
-    columns = {name: table.column(name) for name in ("id", "model", "variant", "at")}
+    columns = {name: table.column(name) for name in KEPT}
     columns["value"] = _texts(table.column("value"))
     shares = table.column("probabilities").combine_chunks() if labels else None
     columns |= {f"{CHANCE}{label}": pc.struct_field(shares, label) for label in labels}
@@ -105,7 +107,7 @@ def _labels(lines: Sequence[bytes]) -> list[str]:
 
 
 def _schema(kind: pa.DataType, labels: Sequence[str], cells: dict[str, pa.DataType]) -> pa.Schema:
-    fields = [(name, pa.string()) for name in ("id", "model", "variant", "at")]
+    fields = [(name, pa.string()) for name in KEPT]
     shape: list[Any] = [*fields, ("value", kind)]
     if labels:
         shape.append(("probabilities", pa.struct([(label, pa.float64()) for label in labels])))

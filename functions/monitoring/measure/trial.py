@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from monitoring.measure.promise import REMEMBERED, Promise
+from monitoring.measure.rows import BATCH
 from tidemill.records import ChampionRecord
 from tidemill.registry import Registry
 from tidemill.store import Store
@@ -87,7 +88,12 @@ class Scales:
 
 
 def told(trial: Trial, promise: Promise, pairs: pa.Table) -> list[Told]:
-    """The losses of both models' pairs, in the order in which their outcomes were told."""
+    """The losses of both models' pairs, in the order in which their outcomes were told.
+
+    Not of files, whose rows no challenger answers: they may be of another kind than requests are.
+    """
+    if BATCH in pairs.column_names:
+        pairs = pairs.filter(pc.is_null(pairs[BATCH]))
     held = pairs.filter(pc.is_in(pairs["model"], pa.array([trial.ours, trial.theirs])))
     held = held.sort_by([("told", "ascending"), ("id", "ascending")])
     if not held.num_rows:

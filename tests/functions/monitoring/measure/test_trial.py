@@ -137,6 +137,17 @@ def test_what_is_told_twice_counts_once(bench: Bench) -> None:
     assert old["wager"]["rows"] == 10
 
 
+def test_rows_of_files_are_compared_with_nothing(bench: Bench) -> None:
+    """No challenger answers any, and they need not be like requests."""
+    bench.try_out("canary")
+    requests, files = (pa.array([name] * 20, pa.string()) for name in (None, "file"))
+    found = bench.tell(
+        pairs(2, 0.1, range(20)).append_column("batch", requests),
+        pairs(1, 0.9, range(20, 40)).append_column("batch", files),
+    )
+    assert (found["wager"]["rows"], set(found["waiting"])) == (0, {"ours 0"})
+
+
 def test_another_release_begins_anew(bench: Bench) -> None:
     """And without a trial nothing is kept."""
     assert bench.tell(pairs(1, 0.1, range(10))) == {}
