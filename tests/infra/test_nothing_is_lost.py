@@ -111,6 +111,7 @@ def test_every_function_of_ours_raises_an_alarm_on_errors(assembly: Assembly) ->
         for name, alarm in assembly.resources("AWS::CloudWatch::Alarm")
         if alarm["Properties"].get("Namespace") == "AWS/Lambda"
         for dimension in alarm["Properties"]["Dimensions"]
+        if dimension["Name"] == "FunctionName"
     }
     functions = {
         name
