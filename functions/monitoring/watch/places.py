@@ -45,35 +45,16 @@ class Places:
             return found
         missing = np.isnan(numbers)
         known = np.where(missing, self.edges[0], numbers) if missing.any() else numbers
-        found = self.before[self._slots(known)]
-        beyond = np.append(self.edges, np.inf)
+        found = self.before[_slots(known, float(self.edges[0]), self.scale)]
+        beyond = np.append(self.edges, np.nan)
         for _ in range(self.steps):
             found += known >= beyond[found]
-        np.minimum(found, len(self.edges), out=found)
         found[missing] = len(self.edges) + 1
         return found
 
-    def count(self, numbers: Numbers) -> Codes:
-        """How many numbers fall in each cell; only those in a slot with an edge are compared."""
-        cells = len(self.edges) + 2
-        if self.before is None:
-            return np.bincount(self.of(numbers), minlength=cells)
-        missing = np.isnan(numbers)
-        known = numbers[~missing] if missing.any() else numbers
-        slots = self._slots(known)
-        edged = np.diff(self.before, append=len(self.edges)) > 0
-        times = np.where(edged, 0, np.bincount(slots, minlength=SLOTS))
-        sums = np.concatenate([[0], np.cumsum(times)])
-        found = np.diff(sums[np.searchsorted(self.before, np.arange(cells + 1))])
-        found += np.bincount(self.of(known[edged[slots]]), minlength=cells)
-        found[-1] += len(numbers) - len(known)
-        return found
-
-    def _slots(self, numbers: Numbers) -> Codes:
-        return _slots(numbers, float(self.edges[0]), self.scale)
-
 
 def _slots(numbers: Numbers, first: float, scale: float) -> Codes:
-    shares = (numbers - first) * scale
+    with np.errstate(over="ignore"):
+        shares = (numbers - first) * scale
     np.clip(shares, 0, SLOTS - 1, out=shares)
     return shares.astype(np.int64)

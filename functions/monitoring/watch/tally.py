@@ -75,17 +75,15 @@ def _count(rows: pa.RecordBatch, grid: Grid, stride: int) -> Tally:
         if name not in held:
             continue
         if name in grid.edges:
-            places, numbers = grid.places[name], as_numbers(rows.column(name))
-            codes[name] = places.of(numbers[::stride])
-            found = places.count(numbers) if stride > 1 else np.bincount(codes[name])
+            codes[name] = grid.places[name].of(as_numbers(rows.column(name)))
         else:
-            named, others = _named(rows.column(name), grid.names[name])
-            codes[name], rest[name] = named[::stride], thin(others, 0, grid.labels)
-            found = np.bincount(named)
-        start = grid.starts[place]
-        cells[start : start + len(found)] = found
+            codes[name], others = _named(rows.column(name), grid.names[name])
+            rest[name] = thin(others, 0, grid.labels)
+        start, width = grid.starts[place], grid.cells[place]
+        cells[start : start + width] = np.bincount(codes[name], minlength=width)
     if grid.segments and codes:
-        cells[grid.starts[-1] :] = _in_segments(codes, grid)
+        some = {name: code[::stride] for name, code in codes.items()}
+        cells[grid.starts[-1] :] = _in_segments(some, grid)
     return Tally(rows.num_rows, cells, rest)
 
 

@@ -218,7 +218,7 @@ def test_parts_add_up() -> None:
 def test_numbers_find_their_cells_as_a_search_does(name: str) -> None:
     """With and without the table of slots; what is missing has the last cell."""
     values = drawn(np.random.default_rng(20), 2000).column(name).to_numpy().astype(float)
-    values = np.concatenate([values, [np.nan, np.inf, -np.inf, 0.0, -0.0]])
+    values = np.concatenate([values, [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e308, -1e308]])
     edges = find_edges(values[:500])
     found = Places.between(edges).of(values)
     expected = np.searchsorted(edges, values, side="right")
