@@ -15,7 +15,7 @@ from tidemill.registry import Registry
 from tidemill.store import Store
 from tidemill.wager import Wager
 
-WAITING = 100
+WAITING = 300
 DIGITS = 5
 
 type Record = dict[str, Any]

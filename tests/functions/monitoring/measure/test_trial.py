@@ -121,11 +121,11 @@ def test_early_outcomes_are_compared_with_early_ones(bench: Bench) -> None:
 def test_a_new_champion_is_compared_with_the_one_before(bench: Bench) -> None:
     """With the newest outcomes of it, where the two never answered side by side."""
     bench.try_out("bake")
-    bench.earlier = pairs(1, 0.1, range(300), at=BEFORE, told=BEFORE)
+    bench.earlier = pairs(1, 0.1, range(400), at=BEFORE, told=BEFORE)
     found = bench.tell(pairs(2, 0.9, range(500, 560)))
     assert found["wager"]["rows"] == 60
     assert found["wager"]["most"] > 7
-    assert len(found["waiting"]["theirs 0"]) == 40
+    assert len(found["waiting"]["theirs 0"]) == 240
 
 
 def test_what_is_told_twice_counts_once(bench: Bench) -> None:
