@@ -141,7 +141,7 @@ def add_told(record: Record, name: str, new: list[Told]) -> Record:
     both = ours.keys() & theirs.keys()
     pairs = [(ours[each].loss, theirs[each].loss) for each in ours if each in both]
     waiting = _waiting(record["waiting"], (each for each in new if each.id not in both))
-    for late in {place.partition(" ")[2] for place in waiting}:
+    for late in sorted({place.partition(" ")[2] for place in waiting}):
         mine, its = (waiting.get(f"{whose} {late}", []) for whose in ("ours", "theirs"))
         while mine and its:
             pairs.append((mine.pop(), its.pop()))

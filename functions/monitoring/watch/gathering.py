@@ -35,19 +35,16 @@ class Window:
     @classmethod
     def of(cls, seen: Captured, baseline: Baseline, begun: str) -> Self:
         """Of predictions; without those of phases that training has too few rows of."""
-        if seen.phases is None or not baseline.phases:
-            answers = count(seen.champions, baseline.answers)
-            return cls(count(seen.features, baseline.grid), answers, begun)
-        known = np.isin(seen.phases, list(baseline.phases))
-        kept = seen.take(np.flatnonzero(known).tolist())
-        parts = {phase: kept.of_phase(phase) for phase in mix_of(seen.phases[known])}
-        mix = {phase: len(part.keys) for phase, part in parts.items()}
-        by = {phase: count(part.champions, baseline.answers) for phase, part in parts.items()}
-        answers = Tally.empty(baseline.answers)
-        for tally in by.values():
-            answers = answers.merge(tally, baseline.answers)
-        seasonal = Seasonal(mix, by, len(seen.keys) - len(kept.keys))
-        return cls(count(kept.features, baseline.grid), answers, begun, seasonal)
+        kept, seasonal = seen, None
+        if seen.phases is not None and baseline.phases:
+            known = np.isin(seen.phases, list(baseline.phases))
+            kept, mix = seen.take(np.flatnonzero(known).tolist()), mix_of(seen.phases[known])
+            answers = {
+                phase: count(kept.of_phase(phase).champions, baseline.answers) for phase in mix
+            }
+            seasonal = Seasonal(mix, answers, int((~known).sum()))
+        said = count(kept.champions, baseline.answers)
+        return cls(count(kept.features, baseline.grid), said, begun, seasonal)
 
     @classmethod
     def of_drop(cls, rows: pa.Table, phases: Phases | None, baseline: Baseline, begun: str) -> Self:
