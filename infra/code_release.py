@@ -14,24 +14,22 @@ from infra.code_figures import CodeFigures
 from tidemill.figures import MOST_FAILED
 
 
-def release_name(stage: str, verb: str) -> str:
-    """What CodeDeploy calls the function's releases; events of them carry it."""
-    return f"tidemill-{stage}-{verb}"
+def release_name(stage: str) -> str:
+    """What CodeDeploy calls the releases of the function that predicts; their events carry it."""
+    return f"tidemill-{stage}-predict"
 
 
 class CodeRelease(Construct):
-    """CodeDeploy moves the alias, first for a share of the requests, and back on an alarm.
+    """CodeDeploy moves the alias of `predict`, for a share of the requests first, back on an alarm.
 
-    All alarms but that on the API are of the newest version alone, so that a small share hides
-    nothing, and what the version before did stops no release of its remedy.
+    All alarms but that on the API are of the newest version alone: a small share hides nothing.
     """
 
     def __init__(self, room: Room, *, function: PythonFunction, alias: lambda_.Alias) -> None:
         super().__init__(room, "CodeRelease")
         self._room = room
         self._figures = CodeFigures(function, alias=alias, stage=room.settings.stage)
-        stage = room.settings.stage
-        name = release_name(stage, function.node.id.removesuffix("Function").lower())
+        name = release_name(room.settings.stage)
         role = self._role(function, alias)
         group = codedeploy.LambdaDeploymentGroup(
             self,

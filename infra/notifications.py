@@ -56,6 +56,9 @@ class Notifications(Construct):
             registry_table=self._storage.registry.table_name,
             topic=self._storage.incidents_topic.topic_arn,
             webhook=self._room.settings.alarm_webhook or "",
+            docs_url=self._room.settings.docs_url or "",
+            api_url=self._room.settings.api_url or "",
+            pipeline_dashboards=self._room.settings.pipeline_dashboards,
         )
         return PythonFunction(self, "notify", settings=settings, layers=layers, timeout=timeout)
 
@@ -96,7 +99,7 @@ def _taken_back(stage: str) -> dict[str, Any]:
         "source": ["aws.codedeploy"],
         "detail-type": ["CodeDeploy Deployment State-change Notification"],
         "detail": {
-            "application": [release_name(stage, "predict")],
+            "application": [release_name(stage)],
             "state": ["FAILURE", "STOP"],
         },
     }

@@ -29,9 +29,8 @@ def look(alarm: Alarm) -> None:
     """
     value = _value_of(alarm)
     if value is not None:
-        name = {"ALARM": "crossed", "OK": "not crossed"}
-        state = "ALARM" if _is_breached(alarm, value) else "OK"
-        _move(alarm, state, f"Threshold {name[state]}: {value:g}")
+        state, how = ("ALARM", "crossed") if _is_breached(alarm, value) else ("OK", "not crossed")
+        _move(alarm, state, f"Threshold {how}: {value:g}")
     elif alarm["StateValue"] == "ALARM" and alarm.get("TreatMissingData") == "notBreaching":
         _move(alarm, "OK", "Threshold not crossed: nothing was measured")
 

@@ -45,19 +45,23 @@ class Release:
     def __call__(self) -> None:
         """Move the alias to the version; RuntimeError, and it is back, when an alarm fires."""
         self._tell("START")
-        end = time.monotonic() + self.seconds
-        while not (firing := self._firing()) and time.monotonic() < end:
-            self._route({self.version: self.weight})
-            time.sleep(_TICK)
-        self._route({})
-        if firing:
+        if firing := self._firing() or self._bake():
+            self._route({})
             self._tell("STOP")
             raise RuntimeError(
                 f"Deployment {self.identity['deploymentId']} was stopped and rolled back: "
                 f"alarms have been activated: {', '.join(firing)}"
             )
-        self._change({"FunctionVersion": self.version})
+        self._route({}, FunctionVersion=self.version)
         self._tell("SUCCESS")
+
+    def _bake(self) -> list[str]:
+        """Give the version its share for its time, or until alarms fire, which are told."""
+        self._route({self.version: self.weight})
+        end = time.monotonic() + self.seconds
+        while not (firing := self._firing()) and time.monotonic() < end:
+            time.sleep(_TICK)
+        return firing
 
     def _firing(self) -> list[str]:
         watched = [cloudwatch._alarms[name] for name in self.alarms]  # noqa: SLF001
@@ -65,10 +69,8 @@ class Release:
             alarms.look(alarm)
         return [alarm["AlarmName"] for alarm in watched if alarm["StateValue"] == "ALARM"]
 
-    def _route(self, weights: dict[str, float]) -> None:
-        self._change({"RoutingConfig": {"AdditionalVersionWeights": weights}})
-
-    def _change(self, changes: Properties) -> None:
+    def _route(self, weights: dict[str, float], **more: str) -> None:
+        changes = {"RoutingConfig": {"AdditionalVersionWeights": weights}, **more}
         status, _, body = lambda_svc._update_alias(self.function, self.alias, changes)  # noqa: SLF001
         if status >= 400:
             raise RuntimeError(f"{self.function}:{self.alias} cannot be moved: {body!r}")
