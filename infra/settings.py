@@ -17,11 +17,13 @@ CHOICES = (
     "alarm_email",
     "alarm_webhook",
     "api_access",
+    "api_url",
     "code_canary_minutes",
     "code_canary_percent",
     "code_release",
     "cost_explorer",
     "cost_per_1000_usd",
+    "docs_url",
     "endpoint",
     "endpoint_instances",
     "endpoint_most_instances",
@@ -38,6 +40,7 @@ CHOICES = (
     "snap_start",
     "training_image",
 )
+ADDRESS = r"^https://[^/?#\s]+(/[^?#\s]*)?$"
 
 
 class Environment(BaseModel):
@@ -53,6 +56,8 @@ class Environment(BaseModel):
     log_retention: RetentionDays = RetentionDays.ONE_MONTH
     alarm_email: str | None = None
     alarm_webhook: str | None = Field(default=None, pattern=r"^arn:aws[a-z-]*:secretsmanager:")
+    api_url: str | None = Field(default=None, pattern=ADDRESS)
+    docs_url: str | None = Field(default=None, pattern=ADDRESS)
     monthly_budget_usd: float = 20
     cost_per_1000_usd: float = Field(default=0.10, gt=0)
     cost_explorer: bool = False
@@ -61,7 +66,7 @@ class Environment(BaseModel):
     requests_per_second: int = 50
     requests_per_day: int = 100_000
     api_access: Literal["key", "iam", "jwt"] = "key"
-    jwt_issuer: str | None = Field(default=None, pattern=r"^https://[^/?#\s]+(/[^?#\s]*)?$")
+    jwt_issuer: str | None = Field(default=None, pattern=ADDRESS)
     jwt_audience: str | None = Field(default=None, min_length=1)
     jwt_clients: str = ""
     firewall: bool = False

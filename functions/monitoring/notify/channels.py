@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from monitoring.notify import message
+from monitoring.notify.signpost import Signpost
 from tidemill.errors import ServiceError
 from tidemill.incidents import Incident
 
@@ -24,13 +25,13 @@ class Topic:
 
     sns: Any
     arn: str
-    stage: str
+    signpost: Signpost
 
     def tell(self, incident: Incident) -> None:
         self.sns.publish(
             TopicArn=self.arn,
-            Subject=message.title(incident, self.stage),
-            Message=message.text(incident),
+            Subject=message.title(incident, self.signpost),
+            Message=message.text(incident, self.signpost),
         )
 
 
@@ -54,7 +55,7 @@ class Webhook:
     """
 
     address: Callable[[], str]
-    stage: str
+    signpost: Signpost
     post: Post = post
     pause: Callable[[float], None] = time.sleep
 
@@ -63,7 +64,7 @@ class Webhook:
         if address.scheme != "https" or not address.hostname:
             raise ServiceError("the secret of alarm_webhook holds no https:// address")
         form = _form(address.hostname)
-        body = json.dumps(form(incident, self.stage)).encode()
+        body = json.dumps(form(incident, self.signpost)).encode()
         for pause in (*PAUSES, None):
             fault = self._attempt(address, body)
             if fault is None:
@@ -81,7 +82,7 @@ class Webhook:
         return None if 200 <= status < 300 else f"answered {status}"
 
 
-def _form(host: str) -> Callable[[Incident, str], dict[str, Any]]:
+def _form(host: str) -> Callable[[Incident, Signpost], dict[str, Any]]:
     if host == "hooks.slack.com":
         return message.slack
     return message.teams if host.endswith(TEAMS) else message.document

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from monitoring.notify.channels import Topic, Webhook
 from monitoring.notify.news import read
 from monitoring.notify.notify import Channel, Notifier
+from monitoring.notify.signpost import Signpost
 from tidemill.aws import DynamoTable, client
 from tidemill.registry import Registry
 from tidemill.settings import NotifySettings
@@ -34,11 +35,10 @@ def _notify(record: SQSRecord) -> None:
 
 
 def _channels(settings: NotifySettings) -> dict[str, Channel]:
-    channels: dict[str, Channel] = {
-        "topic": Topic(client("sns"), settings.topic, settings.stage),
-    }
+    signpost = Signpost(settings)
+    channels: dict[str, Channel] = {"topic": Topic(client("sns"), settings.topic, signpost)}
     if settings.webhook:
-        channels["webhook"] = Webhook(lambda: _secret(settings.webhook), settings.stage)
+        channels["webhook"] = Webhook(lambda: _secret(settings.webhook), signpost)
     return channels
 
 

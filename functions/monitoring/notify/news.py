@@ -65,7 +65,7 @@ def _of_alarm(message: Mapping[str, Any], stage: str) -> list[News]:
             kind=kind,
             at=_moment(message["StateChangeTime"]),
             over=message["NewStateValue"] != "ALARM",
-            words=Words(what, todo),
+            words=Words(what, todo, alarm=message["AlarmName"]),
         )
     ]
 

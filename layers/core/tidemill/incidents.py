@@ -12,12 +12,16 @@ QUIET = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Words:
-    """What happened, what to do, what was done already, and where the operations page says more."""
+    """What happened, what to do, what was done already, and where the operations page says more.
+
+    `alarm` is the name of the alarm that told, if one did.
+    """
 
     what: str
     todo: str = ""
     done: str = "nothing yet"
     section: str = "alarms"
+    alarm: str = ""
 
 
 class Incident(Record):

@@ -232,8 +232,15 @@ class BillSettings(Settings):
 
 
 class NotifySettings(Settings):
-    """Settings of `monitoring/notify`; `webhook` is the secret that holds a chat's address."""
+    """Settings of `monitoring/notify`; `webhook` is the secret that holds a chat's address.
+
+    `docs_url` is where the folder `docs` is published, `api_url` what callers know the API by;
+    both may be empty.
+    """
 
     registry_table: str
     topic: str
     webhook: str = ""
+    docs_url: str = ""
+    api_url: str = ""
+    pipeline_dashboards: bool = False

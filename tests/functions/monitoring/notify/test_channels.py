@@ -8,9 +8,11 @@ from urllib.parse import SplitResult
 import pytest
 
 from monitoring.notify.channels import Topic, Webhook
+from monitoring.notify.signpost import Signpost
 from tests.functions.monitoring.bill.conftest import Scripted
 from tidemill.errors import ServiceError
 from tidemill.incidents import Incident, Words
+from tidemill.settings import NotifySettings
 
 SECRET = "T000/B000/hidden"  # noqa: S105 - made up
 SLACK = f"https://hooks.slack.com/services/{SECRET}"
@@ -22,6 +24,9 @@ INCIDENT = Incident(
     last="2026-11-03T12:00:00Z",
     words=Words("Data drifted in <a> & b", "Look.", "it serves", "alarms"),
 )
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:incidents"
+SETTINGS = NotifySettings(stage="dev", registry_table="registry", topic=TOPIC)
+SIGNPOST = Signpost(SETTINGS)
 
 
 @dataclass
@@ -40,18 +45,20 @@ class Chat:
         return answer
 
     def tell(self, address: str) -> None:
-        Webhook(lambda: address, "dev", self.post, self.paused.append).tell(INCIDENT)
+        Webhook(lambda: address, SIGNPOST, self.post, self.paused.append).tell(INCIDENT)
 
 
 def test_a_mail_says_all_of_it() -> None:
     """What, since when, what was done, what to do, and where more is said."""
     sns = Scripted(publish={})
-    Topic(sns, "arn", "dev").tell(INCIDENT)
+    Topic(sns, TOPIC, SIGNPOST).tell(INCIDENT)
     ((_, request),) = sns.asked
     assert request["Subject"] == "Tidemill dev shells: DriftDetected"
     assert request["Message"] == (
         "Data drifted in <a> & b.\nSince: 2026-11-03T12:00:00Z\nDone: it serves\nTo do: Look.\n"
-        "More: docs/operations.md#alarms"
+        "More: docs/operations.md#alarms\n"
+        "Dashboard: https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1"
+        "#dashboards/dashboard/Tidemill-dev"
     )
 
 
@@ -61,7 +68,7 @@ def test_a_mail_says_all_of_it() -> None:
         (SLACK, {"text"}),
         ("https://prod-1.westeurope.logic.azure.com/workflows/1", {"type", "attachments"}),
         ("https://example.org/hook?x=1", {"title", "stage", "pipeline", "kind", "since", "what",
-                                          "done", "todo", "more"}),
+                                          "done", "todo", "more", "links"}),
     ],
 )  # fmt: skip
 def test_each_chat_gets_its_form(address: str, keys: set[str]) -> None:
