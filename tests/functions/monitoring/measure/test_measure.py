@@ -11,7 +11,7 @@ from monitoring.measure.measure import Measurer
 from tidemill.contract import parse_contract
 from tidemill.events import HarmFound, InMemoryBus
 from tidemill.outcomes import write_outcomes
-from tidemill.records import ModelRecord, Verdict
+from tidemill.records import Challenge, ModelRecord, Verdict
 from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
@@ -176,6 +176,23 @@ def test_a_broken_promise_is_seen_and_a_kept_one_is_not(room: Room) -> None:
     (event,) = room.bus.published
     assert isinstance(event, HarmFound)
     assert (event.model_version, event.basis) == (1, "outcomes")
+
+
+def test_what_a_shadow_answered_is_weighed_beside_the_champion(room: Room) -> None:
+    """Outcomes of the same ids tell of both, whichever of them was captured first."""
+    second = room.registry.model("shells", 1).model_copy(update={"model_version": 2})
+    room.registry.put_model("shells", second)
+    trial: Any = {"stage": "shadow", "share": 1.0, "release": "r2", "since": ""}
+    room.registry.challenge("shells", Challenge(model_version=2, approved_at="2099", **trial))
+    shadow = {"variant": "shadow", "model": "shells/2", "value": False}
+    chances = {"probabilities": {"false": 0.8, "true": 0.2}}
+    room.predict(range(100), "2099-01-02", **shadow, **chances)
+    room.predict(range(100), "2099-01-02")
+    room.tell(range(100), at="2099-01-02T11:00:00Z")
+    found = room.registry.trial("shells")
+    wager = found["wager"]
+    assert (found["release"], found["loss"], wager["rows"]) == ("r2", "brier", 100)
+    assert (wager["ours"], wager["theirs"]) == pytest.approx((64.0, 4.0))
 
 
 def test_a_day_is_estimated_without_outcomes(room: Room) -> None:
