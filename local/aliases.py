@@ -8,6 +8,8 @@ from typing import Any
 
 from ministack.services import cloudwatch, lambda_svc
 
+from local import lambdas
+
 type Function = dict[str, Any]
 type Json = Any
 type Invoke = Callable[..., Awaitable[Json]]
@@ -96,7 +98,8 @@ def _measuring(dispatch: Dispatch) -> Dispatch:
         alias = _alias.get()
         result = dispatch(function, config, event, request, started)
         if alias:
-            _measure(config, alias, result, (time.time() - started) * 1000)
+            began = max(started, lambdas.ready.get())
+            _measure(config, alias, result, (time.time() - began) * 1000)
         return result
 
     return dispatched

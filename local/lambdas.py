@@ -23,6 +23,8 @@ _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _LOG_SECONDS = 5.0
 _INIT_SECONDS = 120.0
 _failed: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("failed")
+# When the call's environment was ready, where it had to start one: a duration begins there.
+ready: contextvars.ContextVar[float] = contextvars.ContextVar("ready", default=0.0)
 
 
 class FunctionWorker(lambda_runtime.Worker):  # type: ignore[misc]
@@ -50,6 +52,7 @@ class FunctionWorker(lambda_runtime.Worker):  # type: ignore[misc]
         self._stderr_thread = threading.Thread(target=self._read_stderr, daemon=True)
         self._stderr_thread.start()
         self._await_ready(self._proc, code, layers)
+        ready.set(time.time())
 
     def _await_ready(self, process: subprocess.Popen[str], code: Path, layers: list[Path]) -> None:
         module, _, handler = self.config.get("Handler", "index.handler").rpartition(".")
