@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from tidemill.predict_settings import PredictSettings
 from tidemill.settings import Settings
 
-VALUES: dict[object, object] = {str: "text", int: 3, float: 2.5}
+VALUES: dict[object, object] = {str: "text", int: 3, float: 2.5, bool: True}
 
 
 def subclasses(made: type[Settings]) -> set[type[Settings]]:
