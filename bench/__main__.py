@@ -15,6 +15,7 @@ from bench import (
     packages,
     parity,
     quality,
+    quality_without_labels,
     servers,
     serving,
 )
@@ -33,6 +34,7 @@ ALL: dict[str, Callable[[], None]] = {
     "generated requests": fuzz.main,
     "batch": batch.main,
     "quality": quality.main,
+    "quality without labels": partial(quality_without_labels.main, []),
     "drift": drift.main,
     "ingestion": ingestion.main,
 }

@@ -1,86 +1,130 @@
-"""Quality without labels, beside NannyML's CBPE as it comes from PyPI, on the same stream.
+"""Quality without labels, beside NannyML as it comes from PyPI, on the same streams.
 
-    python -m bench.quality_without_labels
+    python -m bench.quality_without_labels [seeds] [kind ...]
 
 Of each thousand rows: how far the estimate is from what the labels show, and how often its bounds
-hold that. Features drift; what the target means stays, as every such estimate assumes.
+hold that; the floor is how far the truth itself is, were chances known. Features drift; what the
+target means stays, as every such estimate assumes.
 """
 
 import json
 import os
 import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from bench import quality_ours
 from bench.environments import ROOT, environment
-from bench.quality_streams import THRESHOLD, Chunk, chunks, reference
-from monitoring.measure.estimate import Correction, Said
-from monitoring.measure.scores import Judged
+from bench.quality_streams import CLASSES, NUMBERS, every
+from bench.targets import BOARD
 
-SEEDS = (1, 2, 3)
-BINS = 10
-METRICS = ("accuracy", "roc_auc")
-PATIENCE = 900
+SEEDS = 20
+PATIENCE = 3_600
+SURE = 1.96
+LOW, HIGH = 93, 97
 
-type Bounds = list[list[float]]
-
-
-def main() -> None:
-    """Print mean absolute error and coverage."""
-    print(f"{'':12}{'':>10}{'mean error':>14}{'bounds hold':>14}")
-    for metric in METRICS:
-        truth = [_truth(seed, metric) for seed in SEEDS]
-        ours = [_ours(seed, metric) for seed in SEEDS]
-        peer = [_peer(seed)[metric] for seed in SEEDS]
-        for name, found in (("tidemill", ours), ("nannyml", peer)):
-            values, lows, highs = (np.concatenate([f[n] for f in found]) for n in range(3))
-            real = np.concatenate(truth)
-            error = np.abs(values - real).mean()
-            held = ((lows <= real) & (real <= highs)).mean()
-            print(f"{metric:12}{name:>10}{error:>14.5f}{held:>14.1%}", flush=True)
+type Bounds = dict[str, list[list[float]]]
+type Vector = np.ndarray[Any, Any]
 
 
-def _truth(seed: int, metric: str) -> list[float]:
-    return [_judged(chunk).metric(metric) for chunk in chunks(seed)]
+@dataclass(frozen=True)
+class Compared:
+    """Of a kind and a metric: errors and whether bounds hold, seeds by chunks, ours and theirs."""
+
+    errors: Vector
+    held: Vector
+    peer_errors: Vector
+    peer_held: Vector
+    floor: float | None
+
+    @property
+    def difference(self) -> tuple[float, float]:
+        """How much larger our mean error is, by the peer's, and the half of its 95 % interval."""
+        apart = (self.errors - self.peer_errors).mean(axis=1) / self.peer_errors.mean()
+        return float(apart.mean()), SURE * float(apart.std(ddof=1)) / len(apart) ** 0.5
+
+    def line(self) -> str:
+        """All of it, in columns."""
+        mean, half = self.difference
+        floor = "" if self.floor is None else f"{self.floor:.5f}"
+        return (
+            f"{self.errors.mean():>10.5f}{self.peer_errors.mean():>10.5f}{floor:>10}"
+            f"{mean:>+9.1%} ±{half:>6.1%}{self.held.mean():>9.1%}{self.peer_held.mean():>9.1%}"
+        )
 
 
-def _judged(chunk: Chunk) -> Judged:
-    chances, labels = chunk
-    said = (chances >= THRESHOLD).astype(int)
-    return Judged(labels, said, np.column_stack([1 - chances, chances]), 2)
-
-
-def _ours(seed: int, metric: str) -> Bounds:
-    """From the ten bins that training records of its test."""
-    chances, labels = reference(seed)
-    parts = np.array_split(np.argsort(chances), BINS)
-    correction = Correction.of(
-        [
-            {
-                "predicted": float(chances[rows].mean()),
-                "observed": float(labels[rows].mean()),
-                "rows": float(len(rows)),
-            }
-            for rows in parts
-        ]
+def main(words: list[str] | None = None) -> None:
+    """Print mean absolute errors and coverage, and hold their means to targets."""
+    words = sys.argv[1:] if words is None else words
+    seeds, kinds = int(words[0]) if words else SEEDS, words[1:]
+    print(
+        f"{'':15}{'':18}{'error':>10}{'peer':>10}{'floor':>10}{'larger':>17}{'held':>10}{'peer':>9}"
     )
-    found: Bounds = [[], [], []]
-    for said, _ in chunks(seed):
-        score = Said.of(said, (said >= THRESHOLD).astype(int)).estimate(metric, correction)
-        if score is None or score.low is None or score.high is None:
-            raise RuntimeError("a chunk was too small to be estimated")
-        for place, value in enumerate((score.value, score.low, score.high)):
-            found[place].append(value)
-    return found
+    for name, known in (("classes", CLASSES), ("numbers", NUMBERS)):
+        found = []
+        for kind in [each for each in known if not kinds or each in kinds]:
+            for metric, compared in compare(kind, seeds).items():
+                print(f"{kind:15}{metric:18}{compared.line()}", flush=True)
+                found.append(compared)
+        if found:
+            _hold(name, found)
 
 
-def _peer(seed: int) -> dict[str, Bounds]:
-    command = [str(environment("nannyml")), "-m", "bench.quality_peer", str(seed)]
+def compare(kind: str, seeds: int) -> dict[str, Compared]:
+    """Both on the same streams, by metric."""
+    peer = _peer(kind, seeds)
+    estimate = quality_ours.of_numbers if kind in NUMBERS else quality_ours.of_classes
+    ours: dict[str, list[list[tuple[float, ...]]]] = {metric: [] for metric in peer}
+    for stream in every(kind, seeds):
+        found = estimate(stream, list(peer))
+        for metric, scores in found.items():
+            shown = zip(scores, stream.chunks, strict=True)
+            rows = [_row(metric, score, chunk, stream.threshold) for score, chunk in shown]
+            ours[metric].append(rows)
+    return {metric: _compared(np.array(rows), peer[metric]) for metric, rows in ours.items()}
+
+
+def _row(metric: str, score: Any, chunk: Any, threshold: float) -> tuple[float, ...]:  # noqa: ANN401 - of a chunk
+    best = quality_ours.expected(chunk, threshold, metric)
+    real = quality_ours.realised(chunk, threshold, metric)
+    return score.value, score.low, score.high, real, np.nan if best is None else best
+
+
+def _compared(ours: Vector, peer: list[list[float]]) -> Compared:
+    value, low, high, real, best = np.moveaxis(ours, 2, 0)
+    theirs, below, above = (np.array(each).reshape(real.shape) for each in peer)
+    return Compared(
+        np.abs(value - real),
+        (low <= real) & (real <= high),
+        np.abs(theirs - real),
+        (below <= real) & (real <= above),
+        None if np.isnan(best).any() else float(np.abs(best - real).mean()),
+    )
+
+
+def _hold(name: str, found: list[Compared]) -> None:
+    """Of all kinds and metrics together: surely no larger an error, and bounds as sure as said."""
+    apart = [each.difference for each in found]
+    mean = float(np.mean([m for m, _ in apart]))
+    half = float(np.sqrt(np.sum([h**2 for _, h in apart]))) / len(apart)
+    held = 100 * float(np.mean([each.held.mean() for each in found]))
+    print(f"{name}: error larger than the peer's by {mean:+.1%} ±{half:.1%}, {held:.1f} % held\n")
+    what = f"quality without labels, {name}: "
+    BOARD.hold(f"{what}error larger, surely", 100 * (mean - half), 0, unit="%", most=True)
+    BOARD.hold(f"{what}bounds that hold", held, LOW, unit="%")
+    BOARD.hold(f"{what}bounds that hold", held, HIGH, unit="%", most=True)
+
+
+def _peer(kind: str, seeds: int) -> Bounds:
+    command = [str(environment("nannyml")), "-m", "bench.quality_peer", kind, str(seeds)]
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(  # noqa: S603 - our own program
         command, cwd=ROOT, env=clean, timeout=PATIENCE, capture_output=True, text=True, check=True
     )
-    found: dict[str, Bounds] = json.loads(done.stdout.strip().splitlines()[-1])
+    found: Bounds = json.loads(done.stdout.strip().splitlines()[-1])
     return found
 
 

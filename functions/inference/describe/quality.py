@@ -13,13 +13,17 @@ BLIND = (
     "An estimate without outcomes sees what a change in the features does. It cannot see a change "
     "in what the target means: without outcomes such a change is not detectable."
 )
+INNER = frozenset({"counted", "cells", "seen"})
+UNSEEN = "no prediction of the champion has been captured yet"
 
 
 def list_quality(pipeline: str, registry: Registry) -> dict[str, Any]:
     """The champion's promise and harm, and up to a hundred days of each kind, newest first."""
     registry.contract(pipeline)
     kept = registry.kept_promise(pipeline)
-    harm = champion_harm(kept, _champion(pipeline, registry))
+    champion = _champion(pipeline, registry)
+    harm = champion_harm(kept, champion)
+    estimated = registry.quality(pipeline, ESTIMATED)
     return {
         "promise": {name: kept.get(name) for name in KEPT} if kept else None,
         "harm": {
@@ -29,9 +33,23 @@ def list_quality(pipeline: str, registry: Registry) -> dict[str, Any]:
             "reason": harm.reason,
         },
         "realised": registry.quality(pipeline, REALISED)[: -NEWEST - 1 : -1],
-        "estimated": registry.quality(pipeline, ESTIMATED)[: -NEWEST - 1 : -1],
+        "estimated": [_shown(day) for day in estimated[: -NEWEST - 1 : -1]],
+        "estimation": _estimation(pipeline, registry, champion),
         "not_seen": BLIND,
     }
+
+
+def _shown(day: dict[str, Any]) -> dict[str, Any]:
+    """A day without what is kept to add to it."""
+    return {name: value for name, value in day.items() if name not in INNER}
+
+
+def _estimation(pipeline: str, registry: Registry, champion: str) -> dict[str, Any]:
+    """By which method the champion's quality is estimated without outcomes; where not, why."""
+    known = registry.estimation(pipeline)
+    if not champion or known.get("model") != champion:
+        return {"model": champion or None, "method": None, "reason": UNSEEN}
+    return {"model": champion, "method": known["method"], "reason": known["reason"] or None}
 
 
 def _champion(pipeline: str, registry: Registry) -> str:

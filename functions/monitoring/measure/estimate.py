@@ -1,10 +1,10 @@
-"""How good answers are as their own chances have it: quality without outcomes, of two classes.
+"""How good answers are as their own chances have it: quality of classes without outcomes.
 
-Confidence-based performance estimation: a row whose chance of the second class is q counts as q
-rows of it and 1 - q of the other. Chances are corrected by what the champion's test showed, and
-labels are drawn again and again: the bounds hold what chance, and the few rows of the test, leave
-open for the metric that outcomes of these very rows would show. Valid while the target means what
-it meant: a change in that cannot be seen without outcomes.
+Confidence-based performance estimation: a row whose chance of a class is q counts as q rows of it.
+Chances are corrected by what the champion's test showed, and labels are drawn again and again: the
+bounds hold what chance, and the few rows of the test, leave open for the metric that outcomes of
+these very rows would show. Valid while the target means what it meant: a change in that cannot be
+seen without outcomes.
 """
 
 from collections.abc import Sequence
@@ -13,123 +13,103 @@ from typing import Any, Self
 
 import numpy as np
 
-from monitoring.measure.scores import EPSILON, Score, Vector, label_metric, ranked
+from monitoring.measure.correction import FURTHEST, Correction, log_odds, logistic
+from monitoring.measure.expected import LOSSES, metric_of
+from monitoring.measure.scores import EPSILON, Score, Vector
 
-CELLS = 400
-DRAWS = 400
+CELLS, STEP = 480, 0.05
+ODDS = STEP * (np.arange(CELLS) + 0.5) - FURTHEST
+MIDDLES = logistic(ODDS)
+MOST_CLASSES = 20
+DRAWS = 300
 LOW, HIGH = 0.025, 0.975
-EDGE = 1e-4
-STEPS, SETTLED, STIFFNESS = 50, 1e-10, 0.01
 LEAST_ROWS = 30
 SEED = 1971
 
 
 @dataclass(frozen=True)
-class Correction:
-    """Platt's: log odds become a + b times log odds; `spread` is the covariance of (a, b)."""
-
-    place: Vector
-    spread: Vector
-
-    @classmethod
-    def of(cls, bins: Sequence[dict[str, float]]) -> Self:
-        """By maximum likelihood from what was predicted, observed and of how many rows, by bin.
-
-        A weak prior holds it near the chances as they are where bins are one-sided.
-        """
-        odds = _log_odds(np.array([each["predicted"] for each in bins]))
-        rows = np.array([float(each["rows"]) for each in bins])
-        hits = rows * np.array([each["observed"] for each in bins])
-        design = np.column_stack([np.ones(len(odds)), odds])
-        start = place = np.array([0.0, 1.0])
-        for _ in range(STEPS):
-            chances = 1 / (1 + np.exp(-design @ place))
-            slope = design.T @ (hits - rows * chances) - STIFFNESS * (place - start)
-            bend = (design.T * (rows * chances * (1 - chances))) @ design
-            step = np.linalg.solve(bend + STIFFNESS * np.eye(2), slope)
-            place = place + step
-            if float(np.abs(step).max()) < SETTLED:
-                break
-        return cls(place, np.linalg.inv(bend + STIFFNESS * np.eye(2)))
-
-    def of_chances(self, chances: Vector, place: Vector | None = None) -> Vector:
-        """The chances corrected, by this or by another draw of (a, b)."""
-        shift, slope = self.place if place is None else place
-        found: Vector = 1 / (1 + np.exp(-(shift + slope * _log_odds(chances))))
-        return found
-
-
-@dataclass(frozen=True)
 class Said:
-    """How many rows had which chance of the second class, by what was answered (2 by 400)."""
+    """How many rows gave a class which chance, by whether it was the answer.
+
+    `rows` is places by 2 by 480 cells of log odds: one place, the second class, where classes are
+    two, else one a class. `joint` is, by loss, the variance that drawing one label a row gives the
+    sum of losses; the places alone do not know it where they are several.
+    """
 
     rows: Vector
+    joint: dict[str, float]
 
     @classmethod
-    def of(cls, chances: Vector, second: Vector) -> Self:
-        """Count rows; `second` says which were answered with the second class."""
-        places = np.clip((chances * CELLS).astype(int), 0, CELLS - 1)
-        cells = np.bincount(places + CELLS * second, minlength=2 * CELLS)
-        return cls(cells.reshape(2, CELLS))
+    def of(cls, chances: Vector, answers: Vector) -> Self:
+        """Count rows: their chances by class, and the answers as positions of classes."""
+        places = [1] if chances.shape[1] == 2 else range(chances.shape[1])
+        cells = np.clip((log_odds(chances, EPSILON) + FURTHEST) / STEP, 0, CELLS - 1).astype(int)
+        counted = [
+            np.bincount(cells[:, k] + CELLS * (answers == k), minlength=2 * CELLS) for k in places
+        ]
+        joint = {name: _variance(name, chances) for name in LOSSES} if len(places) > 1 else {}
+        return cls(np.array(counted).reshape(len(places), 2, CELLS), joint)
 
     def __add__(self, other: "Said") -> "Said":
-        return Said(self.rows + other.rows)
+        joint = {name: value + other.joint.get(name, 0.0) for name, value in self.joint.items()}
+        return Said(self.rows + other.rows, joint)
 
-    def to_document(self) -> dict[str, int]:
+    @property
+    def total(self) -> int:
+        """How many rows."""
+        return int(self.rows[0].sum())
+
+    def to_document(self) -> dict[str, Any]:
         """The cells that are not empty."""
         cells = self.rows.ravel()
-        return {str(place): int(cells[place]) for place in np.flatnonzero(cells)}
+        counts = {str(place): int(cells[place]) for place in np.flatnonzero(cells)}
+        return {"places": len(self.rows), "counts": counts, "joint": self.joint}
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Self:
-        cells = np.zeros(2 * CELLS, int)
-        cells[[int(place) for place in document]] = list(document.values())
-        return cls(cells.reshape(2, CELLS))
+        places, counts = int(document["places"]), document["counts"]
+        cells = np.zeros(places * 2 * CELLS, int)
+        cells[[int(place) for place in counts]] = list(counts.values())
+        return cls(cells.reshape(places, 2, CELLS), dict(document["joint"]))
 
-    def estimate(self, metric: str, correction: Correction) -> Score | None:
+    def estimate(self, metric: str, corrections: Sequence[Correction]) -> Score | None:
         """The metric that outcomes would show, with 95 % bounds; None of fewer than 30 rows.
 
-        By drawing (a, b) from what the test leaves open, then labels from the chances.
+        One correction a place. By drawing it from what the test leaves open, then labels from the
+        chances; the value is the mean of what corrections alone give.
         """
-        total = int(self.rows.sum())
-        if total < LEAST_ROWS:
+        if self.total < LEAST_ROWS:
             return None
-        middles = np.tile((np.arange(CELLS) + 0.5) / CELLS, 2)
-        used = np.flatnonzero(self.rows.ravel())
-        rows, said, chances = self.rows.ravel()[used], used // CELLS, middles[used]
         rng = np.random.default_rng(SEED)
-        places = rng.multivariate_normal(correction.place, correction.spread, DRAWS)
-        drawn = []
-        for place in places:
-            hits = rng.binomial(rows, correction.of_chances(chances, place))
-            drawn.append(_metric(metric, rows, hits, chances, said))
-        expected = rows * correction.of_chances(chances)
-        low, high = np.quantile(drawn, [LOW, HIGH])
-        value = _metric(metric, rows, expected, chances, said)
-        return Score(total, value, float(low), float(high))
+        used = np.flatnonzero(self.rows.sum(axis=(0, 1)))
+        rows, odds, chances = self.rows[..., used], ODDS[used], MIDDLES[used]
+        drawn = np.array([each.chances(odds, each.drawn(rng, DRAWS)) for each in corrections])
+        sure = np.moveaxis(drawn, 0, 1)[:, :, None]
+        best = np.array([each.chances(odds, each.values) for each in corrections])[None, :, None]
+        value = float(metric_of(metric, rows, rows * best, chances)[0])
+        shown = metric_of(metric, rows, rng.binomial(rows, sure), chances)
+        if metric in self.joint:
+            mean = metric_of(metric, rows, rows * sure, chances)
+            shown = mean + (shown - mean) * self._narrower(metric)
+        low, high = np.quantile(shown, [LOW, HIGH])
+        return Score(self.total, value, min(float(low), value), max(float(high), value))
+
+    def _narrower(self, loss: str) -> float:
+        """How much less sums of losses vary than if each class's label were drawn by itself."""
+        alone = (
+            self.rows.sum(axis=1) * MIDDLES * (1 - MIDDLES) * _weights(loss, MIDDLES) ** 2
+        ).sum()
+        return float(np.sqrt(self.joint[loss] / alone)) if alone > 0 else 1.0
 
 
-def _metric(metric: str, rows: Vector, hits: Vector, chances: Vector, said: Vector) -> float:
-    """A metric of cells of rows with so many of the second class among them."""
-    misses = rows - hits
-    if metric == "brier":
-        lost = hits * (1 - chances) ** 2 + misses * chances**2
-        return float(lost.sum() / rows.sum())
-    if metric == "log_loss":
-        safe = np.clip(chances, EPSILON, 1 - EPSILON)
-        return float(-(hits * np.log(safe) + misses * np.log(1 - safe)).sum() / rows.sum())
-    if metric in {"roc_auc", "average_precision"}:
-        there = np.concatenate([np.ones(len(rows)), np.zeros(len(rows))])
-        both = np.concatenate([hits, misses])
-        found = ranked(metric, there, np.tile(chances, 2), both)
-        return 0.5 if found is None else found
-    table = np.array(
-        [[part[said == answer].sum() for answer in (0, 1)] for part in (misses, hits)], float
-    )
-    return label_metric(metric, table)
-
-
-def _log_odds(chances: Vector) -> Vector:
-    safe = np.clip(chances, EDGE, 1 - EDGE)
-    found: Vector = np.log(safe / (1 - safe))
+def _weights(loss: str, chances: Vector) -> Vector:
+    """What a label adds to a row's loss where it is the class that was given this chance."""
+    found: Vector = 1 - 2 * chances if loss == "brier" else -np.log(np.maximum(chances, EPSILON))
     return found
+
+
+def _variance(loss: str, chances: Vector) -> float:
+    """Of the sum over rows, each of one class by these chances."""
+    weights = _weights(loss, chances)
+    mean = (chances * weights).sum(axis=1)
+    return float(((chances * weights**2).sum(axis=1) - mean**2).sum())

@@ -1,68 +1,124 @@
 """Captured answers of a champion add up to days, and each day to an estimate of its quality."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from monitoring.measure.estimate import Correction, Said
-from monitoring.measure.promise import of_model
-from monitoring.measure.rows import CHANCE
-from monitoring.measure.scores import as_document
+from monitoring.measure.concluding import conclude
+from monitoring.measure.promise import Promise, begin, of_model, read_evaluation
+from monitoring.measure.scores import Score, as_document
+from monitoring.measure.ways import Estimation, Way
 from tidemill.contract import Contract
-from tidemill.evaluation import Evaluation
+from tidemill.errors import NoChampionError
+from tidemill.events import EventBus
+from tidemill.records import ChampionRecord, now
+from tidemill.registry import Registry
+from tidemill.registry.qualities import ESTIMATED
 from tidemill.risk import Loss
+from tidemill.store import Store
 
 REMEMBERED = 500
-CLASSES = 2
 
 type Record = dict[str, Any]
 
 
-def bins_of(evaluation: Evaluation) -> list[dict[str, float]]:
-    """What the test showed of a model's chances; empty where it gives none of two classes."""
-    shown = (evaluation.model_extra or {}).get("calibration") or {}
-    found: list[dict[str, float]] = shown.get("bins", [])
-    return found if evaluation.task == "binary" else []
+@dataclass(frozen=True)
+class Estimated:
+    """What a pipeline's newest day should come to, and whether that breaks the promise."""
+
+    pipeline: str
+    value: float
+    broken: bool
 
 
-def said_by_day(rows: pa.Table, model: str) -> dict[str, Said]:
-    """The chances that the champion answered, by day; none where it answers none of two classes."""
-    chances = [name for name in rows.column_names if name.startswith(CHANCE)]
-    own = of_model(rows, model)
-    if len(chances) != CLASSES or not own.num_rows:
-        return {}
-    days = np.array([at[:10] for at in own.column("at").to_pylist()])
-    shares = np.nan_to_num(own.column(chances[1]).to_numpy())
-    label = chances[1].removeprefix(CHANCE)
-    second = pc.equal(own.column("value"), label).to_numpy(zero_copy_only=False).astype(int)
-    return {str(day): Said.of(shares[days == day], second[days == day]) for day in np.unique(days)}
+@dataclass(frozen=True)
+class Estimates:
+    """How a champion of a contract is estimated, and what it promised."""
+
+    contract: Contract
+    champion: ChampionRecord
+    model: str
+    estimation: Estimation
+    promise: Promise | None
+
+    @classmethod
+    def of(cls, contract: Contract, registry: Registry, store: Store) -> "Estimates | None":
+        """Of the pipeline's champion; None where there is none. What can be said is recorded."""
+        pipeline = contract.pipeline
+        try:
+            champion = registry.champion(pipeline)
+        except NoChampionError:
+            return None
+        found = registry.model(pipeline, champion.model_version)
+        evaluation = read_evaluation(found, store)
+        folder, model = (
+            found.artifact_uri.rpartition("/")[0],
+            f"{pipeline}/{champion.model_version}",
+        )
+        estimation = Estimation.of(evaluation, contract.objective, folder, store)
+        said = {"model": model, "method": estimation.method, "reason": estimation.reason}
+        if registry.estimation(pipeline) != said:
+            registry.put_estimation(pipeline, said)
+        promise = Promise.of(evaluation) if evaluation else None
+        return cls(contract, champion, model, estimation, promise)
+
+    @property
+    def reads(self) -> Mapping[str, str]:
+        """The features that estimating needs, with their types."""
+        return self.estimation.way.reads if self.estimation.way else {}
+
+    def see(self, name: str, rows: pa.Table, registry: Registry, bus: EventBus) -> list[Estimated]:
+        """Add the champion's answers to their days, and say how good those days should be."""
+        way, pipeline = self.estimation.way, self.contract.pipeline
+        record: Record = {}
+        for day, own in self._days(rows):
+            more = way.count(own) if way else None
+            if way is None or more is None:
+                return []
+
+            def add(kept: Record, day: str = day, more: Record = more, way: Way = way) -> Record:
+                return self._day(add_counted(kept, more, name, self.model, way), day, way)
+
+            record = registry.update_quality(pipeline, ESTIMATED, day, add)
+        value = record.get("value")
+        broken = self._hold(way.loss(record["counted"]), registry, bus) if way and record else False
+        return [] if value is None else [Estimated(pipeline, value, broken)]
+
+    def _hold(self, loss: Score | None, registry: Registry, bus: EventBus) -> bool:
+        """Whether the newest day's loss surely breaks what the test promised."""
+        promise, pipeline = self.promise, self.contract.pipeline
+        if promise is None or loss is None or loss.low is None or loss.high is None:
+            return False
+        estimated = asdict(Loss(loss.value, loss.low, loss.high, loss.rows))
+
+        def know(kept: Record) -> Record:
+            return {**begin(kept, self.model, promise), "estimated": estimated, "at": now()}
+
+        kept = registry.update_promise(pipeline, know)
+        return conclude(pipeline, kept, self.champion, registry, bus).verdict == "harm"
+
+    def _days(self, rows: pa.Table) -> list[tuple[str, pa.Table]]:
+        own = of_model(rows, self.model)
+        days = np.array([at[:10] for at in own.column("at").to_pylist()])
+        return [(str(day), own.filter(pa.array(days == day))) for day in np.unique(days)]
+
+    def _day(self, record: Record, day: str, way: Way) -> Record:
+        """The record with the day's estimate, where its answers are enough for one."""
+        metric = self.contract.objective
+        score = way.score(metric, record["counted"])
+        known = as_document(score) if score else {}
+        method = self.estimation.method
+        return {**record, "window": day, "metric": metric, "method": method, **known, "at": now()}
 
 
-def add_said(record: Record, said: Said, name: str, model: str) -> Record:
+def add_counted(record: Record, more: Record, name: str, model: str, way: Way) -> Record:
     """A day's record with answers added, once by their name; a new one of another model."""
-    own: Record = record if record.get("model") == model else {"model": model}
+    own: Record = record if record.get("model") == model and "counted" in record else {}
     if name in own.get("seen", []):
         return own
-    before = Said.from_document(own.get("cells", {}))
+    counted = way.add(own["counted"], more) if own else more
     seen = [*own.get("seen", []), name][-REMEMBERED:]
-    return {**own, "cells": (before + said).to_document(), "seen": seen}
-
-
-def estimate_day(
-    record: Record, day: str, contract: Contract, correction: Correction, moment: str
-) -> Record:
-    """The record with the day's estimate, where its answers are enough for one."""
-    score = Said.from_document(record["cells"]).estimate(contract.objective, correction)
-    known = as_document(score) if score else {}
-    return {**record, "window": day, "metric": contract.objective, **known, "at": moment}
-
-
-def estimated_loss(record: Record, correction: Correction) -> Record | None:
-    """The day's Brier loss as a promise is compared with; None of too few answers."""
-    score = Said.from_document(record["cells"]).estimate("brier", correction)
-    if score is None or score.low is None or score.high is None:
-        return None
-    return asdict(Loss(score.value, score.low, score.high, score.rows))
+    return {**own, "model": model, "counted": counted, "seen": seen}

@@ -11,8 +11,9 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from monitoring.measure.estimating import Estimated
 from monitoring.measure.files import read_file
-from monitoring.measure.measure import Estimated, Measurer, Realised
+from monitoring.measure.measure import Measurer, Realised
 from tidemill import metrics
 from tidemill.aws import DynamoTable, EventBridgeBus, S3Store, client
 from tidemill.landing import LandedObject, message_body

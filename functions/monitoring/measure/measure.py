@@ -9,21 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from monitoring.measure.concluding import conclude
-from monitoring.measure.estimate import Correction, Said
-from monitoring.measure.estimating import (
-    add_said,
-    bins_of,
-    estimate_day,
-    estimated_loss,
-    said_by_day,
-)
-from monitoring.measure.promise import (
-    Promise,
-    add_losses,
-    begin,
-    of_champion,
-    read_evaluation,
-)
+from monitoring.measure.estimating import Estimated, Estimates
+from monitoring.measure.promise import Promise, add_losses, begin, of_champion
 from monitoring.measure.realised import describe_day, readable
 from monitoring.measure.rows import (
     first_predictions,
@@ -31,6 +18,7 @@ from monitoring.measure.rows import (
     newest_pairs,
     read_predictions,
     read_told,
+    without_features,
 )
 from monitoring.measure.runs import Runs
 from monitoring.measure.trial import Scales, Trial
@@ -39,7 +27,7 @@ from tidemill.errors import NoChampionError
 from tidemill.events import EventBus
 from tidemill.records import ChampionRecord, now
 from tidemill.registry import Registry
-from tidemill.registry.qualities import ESTIMATED, REALISED
+from tidemill.registry.qualities import REALISED
 from tidemill.risk import Harm
 from tidemill.store import Store
 from tidemill_tabular.captured import by_pipeline
@@ -53,15 +41,6 @@ class Realised:
 
     pipeline: str
     day: Mapping[str, Any]
-    broken: bool
-
-
-@dataclass(frozen=True)
-class Estimated:
-    """What a pipeline's newest day should come to, and whether that breaks the promise."""
-
-    pipeline: str
-    value: float
     broken: bool
 
 
@@ -85,9 +64,13 @@ class Measurer:
             contract = self.registry.contract_in_force(pipeline)
             if contract is None:
                 continue
-            rows = first_predictions(read_predictions(lines, contract))
+            estimates = Estimates.of(contract, self.registry, self.store)
+            reads = estimates.reads if estimates else {}
+            seen = first_predictions(read_predictions(lines, contract, reads))
+            rows = without_features(seen)
             self._keep(self._predictions(pipeline), mark(uri), rows)
-            found += self._estimate(contract, mark(uri), rows)
+            if estimates:
+                found += estimates.see(mark(uri), seen, self.registry, self.bus)
             outcomes = self._outcomes(pipeline).find(rows.column("id"))
             if outcomes is not None:
                 found += self._join(contract, mark(uri), rows, outcomes)
@@ -132,39 +115,6 @@ class Measurer:
         harm = self._harm(contract.pipeline, name, pa.concat_tables(new)) if new else None
         broken = harm is not None and harm.verdict == "harm"
         return [Realised(contract.pipeline, day, broken) for day in found]
-
-    def _estimate(self, contract: Contract, name: str, rows: pa.Table) -> list[Estimated]:
-        """Add the champion's answers to their days, and say how good those days should be."""
-        pipeline = contract.pipeline
-        try:
-            champion = self.registry.champion(pipeline)
-        except NoChampionError:
-            return []
-        model = self.registry.model(pipeline, champion.model_version)
-        evaluation = read_evaluation(model, self.store)
-        bins = bins_of(evaluation) if evaluation else []
-        promise = Promise.of(evaluation) if evaluation else None
-        if not bins or promise is None:
-            return []
-        correction, serving = Correction.of(bins), f"{pipeline}/{champion.model_version}"
-        loss, value = None, None
-        for day, said in said_by_day(rows, serving).items():
-
-            def add(record: dict[str, Any], day: str = day, said: Said = said) -> dict[str, Any]:
-                added = add_said(record, said, name, serving)
-                return estimate_day(added, day, contract, correction, now())
-
-            record = self.registry.update_quality(pipeline, ESTIMATED, day, add)
-            loss, value = estimated_loss(record, correction), record.get("value")
-        if loss is None or value is None:
-            return []
-
-        def know(record: dict[str, Any]) -> dict[str, Any]:
-            return {**begin(record, serving, promise), "estimated": loss, "at": now()}
-
-        kept = self.registry.update_promise(pipeline, know)
-        harm = conclude(pipeline, kept, champion, self.registry, self.bus)
-        return [Estimated(pipeline, value, harm.verdict == "harm")]
 
     def _harm(self, pipeline: str, name: str, pairs: pa.Table) -> Harm | None:
         """Add the champion's losses to those before, and record and tell what they show."""

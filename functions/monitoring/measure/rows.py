@@ -1,6 +1,7 @@
 """What is kept of captured predictions and of outcomes, and how the two become pairs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from zlib import crc32
 
@@ -17,20 +18,28 @@ SLICE = "slice:"
 SUBJECT = "subject"
 BATCH = "batch"
 KEPT = ("id", "model", "variant", "at", BATCH)
+FEATURE = "feature:"
 MOST_PAIRS = 50_000
 SLICED = {"bool": pa.bool_(), "category": pa.string(), "int": pa.int64()}
 TYPES = {**SLICED, "float": pa.float64()}
+READ = {"category": pa.string(), "bool": pa.bool_()}
 
 
-def read_predictions(lines: Sequence[bytes], contract: Contract) -> pa.Table:
-    """Id, value as text, model, variant, moment, batch; a column a probability, and a slice."""
+def read_predictions(
+    lines: Sequence[bytes], contract: Contract, reads: Mapping[str, str] = MappingProxyType({})
+) -> pa.Table:
+    """Id, value as text, model, variant, moment, batch; a column a probability, and a slice.
+
+    `reads` are further features by their types, of which categories are texts, the rest numbers.
+    """
     kind = TYPES[contract.columns()[contract.target].type]
     number = contract.problem == "regression"
     features = contract.feature_columns()
     kept = {name: SLICED[features[name].type] for name in _sliced(contract)}
     subject = contract.privacy.subject
     named = subject if subject in features else None
-    wanted = {**kept, **({named: pa.string()} if named else {})}
+    more = {name: READ.get(type_, pa.float64()) for name, type_ in reads.items()}
+    wanted = {**more, **kept, **({named: pa.string()} if named else {})}
     labels = [] if number else _labels(lines)
     schema = _schema(pa.float64() if number else kind, labels, wanted)
     table = read_lines(lines, schema)
@@ -40,10 +49,16 @@ def read_predictions(lines: Sequence[bytes], contract: Contract) -> pa.Table:
     columns |= {f"{CHANCE}{label}": pc.struct_field(shares, label) for label in labels}
     cells = table.column("features").combine_chunks() if wanted else None
     columns |= {f"{SLICE}{name}": _texts(pc.struct_field(cells, name)) for name in kept}
+    columns |= {f"{FEATURE}{name}": pc.struct_field(cells, name) for name in more}
     if named:
         columns[SUBJECT] = pc.struct_field(cells, named)
     found = pa.table(columns)
     return found.filter(pc.and_(pc.is_valid(found["id"]), pc.is_valid(found["value"])))
+
+
+def without_features(rows: pa.Table) -> pa.Table:
+    """The columns that are kept."""
+    return rows.select([name for name in rows.column_names if not name.startswith(FEATURE)])
 
 
 def read_told(lines: Sequence[bytes]) -> pa.Table:

@@ -14,6 +14,7 @@ PARTS = {
     "evaluation.json": "application/json",
     "report.html": "text/html; charset=utf-8",
 }
+ERRORS = frozenset({"expected_absolute_error.tidemill", "expected_squared_error.tidemill"})
 LARGEST = 256 << 20
 
 
@@ -38,12 +39,15 @@ class UnpackedModel:
 
 
 def unpack(model_uri: str, base: str, store: Store) -> UnpackedModel:
-    """Copy artifact, evaluation and report of a model archive to `base`; the rest stays packed."""
+    """Copy artifact, evaluation and report of a model archive to `base`; the rest stays packed.
+
+    Models of a regression's errors lie beside them; the evaluation has their hashes.
+    """
     with store.open(model_uri) as packed, tarfile.open(fileobj=packed, mode="r|gz") as archive:
         parts = {}
         for member in archive:
             name = member.name.removeprefix("./")
-            if name in PARTS and member.isfile() and member.size <= LARGEST:
+            if name in {*PARTS, *ERRORS} and member.isfile() and member.size <= LARGEST:
                 file = archive.extractfile(member)
                 parts[name] = file.read() if file else b""
     if absent := PARTS.keys() - parts.keys():
@@ -53,7 +57,7 @@ def unpack(model_uri: str, base: str, store: Store) -> UnpackedModel:
         )
     uris = {name: f"{base}/{name}" for name in PARTS}
     for name, body in parts.items():
-        store.write(uris[name], body, PARTS[name])
+        store.write(f"{base}/{name}", body, PARTS.get(name, PARTS["artifact.tidemill"]))
     return UnpackedModel(
         evaluation=Evaluation.model_validate_json(parts["evaluation.json"]),
         uris=uris,

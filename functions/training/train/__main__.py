@@ -86,8 +86,10 @@ def _runner(hosts: Hosts, threads: int | None) -> AbstractContextManager[Runner]
 
 
 def write(tree: OptMl, delivery: Delivery, report: str) -> None:
-    """Leave the four files of a model package, the one that its judge reads first as the last."""
+    """Leave the files of a model package, the one that its judge reads first as the last."""
     folder = tree.model
+    for name, body in delivery.files.items():
+        (folder / name).write_bytes(body)
     (folder / "artifact.tidemill").write_bytes(delivery.artifact)
     (folder / "pipeline.joblib").write_bytes(delivery.pipeline)
     (folder / "report.html").write_text(report, encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import io
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tidemill.contract import LOWER_IS_BETTER
 from training.train.clock import Clock, Forecast
 from training.train.deciding.decision import decide, scorer_for
 from training.train.examining.examination import Examination
+from training.train.examining.expected_errors import errors_of
 from training.train.examining.leaks import find_suspects
 from training.train.exporting import parity
 from training.train.exporting.export import export, versions
@@ -37,12 +38,16 @@ SINGLE_THREAD_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a run leaves behind; `test_outputs` are the challenger's, for the report."""
+    """What a run leaves behind; `test_outputs` are the challenger's, for the report.
+
+    `files` lie beside the artifact by their names.
+    """
 
     artifact: bytes
     pipeline: bytes
     evaluation: dict[str, Any]
     test_outputs: np.ndarray
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 def train(  # noqa: PLR0913 - the data, the champion, and what there is to work with
@@ -93,6 +98,7 @@ def _train(  # noqa: PLR0913, PLR0917 - as above
     verified = parity.check(delivered, artifact, unpack(data)[1], dataset)
     examination = Examination(choice, decision, dataset, folds, settings.contract)
     examined = examination.of(model, artifact, len(data), champion)
+    errors = errors_of(choice, folds, dataset, settings, examined.outputs)
     evaluation = {
         **_identity(settings, dataset),
         **examined.findings,
@@ -100,6 +106,7 @@ def _train(  # noqa: PLR0913, PLR0917 - as above
         "selection": choice.to_json(),
         "features": screening.told(choice.recipe),
         **_imbalance(dataset, folds, choice.recipe),
+        "expected_errors": errors.findings,
         "search": {**_history(journal, cut_short=cut_short), "instances": runner.width},
         "delivered": "best so far" if cut_short else "complete",
         "parity": verified.to_json(),
@@ -108,7 +115,7 @@ def _train(  # noqa: PLR0913, PLR0917 - as above
         "artifact_bytes": len(data),
         "notes": [*dataset.notes, *examined.notes],
     }
-    return Delivery(data, _dump(delivered), evaluation, examined.outputs)
+    return Delivery(data, _dump(delivered), evaluation, examined.outputs, errors.files)
 
 
 def _folds(dataset: Dataset, settings: RunSettings) -> Folds:

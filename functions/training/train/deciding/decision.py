@@ -10,12 +10,14 @@ from tidemill.contract import Contract
 from training.train.deciding.calibrate import Calibration, calibrate
 from training.train.deciding.decided import Decided, Estimator
 from training.train.measuring.classes import by_class, reliability
+from training.train.measuring.curves import curves
 from training.train.measuring.cuts import TUNABLE, Cuts
 from training.train.measuring.metrics import Scorer
 from training.train.searching.folds import Folds
 from training.train.searching.selection import Choice
 
 ENOUGH_OF_A_CLASS = 100
+MOST_CURVES = 20
 HALF = 0.5
 
 type Aim = Literal["half", "f1", "accuracy", "balanced_accuracy", "cost"]
@@ -63,9 +65,14 @@ class Decision:
                 "method": self.calibration.method,
                 "log_loss": log_loss,
                 **reliability(self.scorer, y, outputs),
+                "curves": self._curves(y, outputs),
             },
             **by_class(self.scorer.at(self.threshold), y, outputs),
         }
+
+    def _curves(self, y: np.ndarray, outputs: np.ndarray) -> list[dict[str, Any]]:
+        many = len(self.scorer.classes) > MOST_CURVES
+        return [] if many else curves(self.scorer.codes(y), outputs)
 
     def _to_json(self) -> dict[str, Any]:
         names = ("false_positive", "false_negative")

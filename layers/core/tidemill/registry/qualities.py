@@ -29,6 +29,15 @@ class Qualities(Ledger):
         """Write a day's over the one before."""
         self._replace(pipeline, f"quality#{kind}#{day}", lambda _: document)
 
+    def estimation(self, pipeline: str) -> dict[str, Any]:
+        """By which method which model is estimated, or why not; empty before any prediction."""
+        item = self._table.get(pipeline, "estimation")
+        return item.document if item else {}
+
+    def put_estimation(self, pipeline: str, document: dict[str, Any]) -> None:
+        """Write what is said of the champion over what was said before."""
+        self._replace(pipeline, "estimation", lambda _: document)
+
     def kept_promise(self, pipeline: str) -> dict[str, Any]:
         """The champion's losses since it serves, beside what its test promised; empty at first."""
         item = self._table.get(pipeline, "promise")
