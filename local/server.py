@@ -11,7 +11,7 @@ from hypercorn.config import Config
 from ministack import app as ministack
 from ministack.core import lambda_runtime
 
-from local import alarms, aliases, distributed, lambdas, metrics, permissions, workflows
+from local import alarms, aliases, clock, distributed, lambdas, metrics, permissions, workflows
 from local.asgi import Application, Receive, Scope, Send
 from local.codedeploy import CodeDeploy
 from local.console.html import BASE
@@ -57,6 +57,7 @@ def build(settings: ServerSettings) -> Application:
     alarms.install()
     CodeDeploy(settings, changes.emit).install()
     permissions.install()
+    clock.install(settings)
     console = Console(reader_of(settings.endpoint), settings.port)
     return _with_own(Control(executor, faults, changes.emit), console)
 
