@@ -3,29 +3,29 @@
     python -m bench.drift [years]
 
 How often each cries wolf, what it finds, whether it names the right column first, and at what
-cost. Rates have 95 % intervals (Wilson). `years` is how many years of daily windows are drawn for
-each size; without it, few.
+cost. Rates have 95 % intervals (Wilson). `years` is how many years of daily windows are drawn of
+each size (`bench.drift_years`); 0 draws none.
 """
 
 import json
-import math
 import os
 import subprocess
 import sys
 from dataclasses import asdict
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench import drift_ours
+from bench import drift_ours, drift_speed, drift_years
 from bench.drift_streams import INSIDE, MOVED, Change
 from bench.environments import ROOT, environment
+from bench.intervals import Counted, rate, share
+from bench.targets import BOARD
 
 PEERS = ("evidently", "nannyml", "river")
-FEATURES = {5: 40, 50: 10, 500: 2}
-ROWS = (50, 500, 5_000, 50_000)
-NUMBER, OF_PEERS, LARGE, BASELINE = 40, 20, 5_000, 50_000
-SMALL = 500
+NUMBER, OF_PEERS = 40, 20
+SEEDS, OF_SEED = 20, 10
+SMALL, LARGE, MILLION = 500, 5_000, 1_000_000
+BASELINE, BASELINES = 50_000, (5_000, 20_000, 50_000)
+SEGMENT = "g = e"
 PATIENCE = 1_200
 QUESTIONS = {
     "windows of 500 that alarm, nothing drifting": (SMALL, Change(), ""),
@@ -34,69 +34,72 @@ QUESTIONS = {
     "1 deviation inside 6 % of 5,000 rows: named first": (LARGE, Change(inside=1.0), INSIDE),
 }
 
-type Counted = tuple[int, int]
-
 
 def main() -> None:
-    """Print every measure."""
-    _print_years(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+    """Print every measure, and hold ours to the targets."""
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else drift_years.YEARS
+    if number:
+        drift_years.main(number)
     _print_baselines()
+    _print_segments()
     _print_questions()
     _print_speed()
 
 
-def _print_years(more: int) -> None:
-    print("years of 365 windows with any false alarm, of those drawn; and windows that reach a")
-    print("level of 1 %, in percent (at most 1 where the chances are exact)")
-    print(f"{'features':>10}{'rows':>10}{'baseline':>10}{'years':>14}{'at 1 %':>10}")
-    for features, few in FEATURES.items():
-        for rows in ROWS:
-            for baseline in (500, 20_000):
-                drawn = list(drift_ours.years(features, rows, baseline, more or few))
-                alarms = sum(map(drift_ours.is_alarm, drawn))
-                least = [level for year in drawn for level in year]
-                odd = 100 * sum(level <= math.log(0.01) for level in least) / len(least)
-                said = f"{alarms} of {len(drawn)}"
-                print(f"{features:>10}{rows:>10}{baseline:>10}{said:>14}{odd:>10.2f}", flush=True)
-
-
 def _print_baselines() -> None:
-    print(
-        "\n0.1 deviation of one of 16 features in 5,000 rows, found in one window and named first"
-    )
-    for baseline in (5_000, 20_000, 50_000, 200_000):
+    print("\n0.1 deviation of one of 16 in 5,000 rows: found in one window, and named first")
+    for baseline in BASELINES:
         found = [
-            drift.drifted[:1] == (MOVED,)
-            for seed in range(5)
-            for drift in drift_ours.compare(seed, baseline, NUMBER, LARGE, Change(everywhere=0.1))
+            drift
+            for seed in range(SEEDS)
+            for drift in drift_ours.compare(seed, baseline, OF_SEED, LARGE, Change(everywhere=0.1))
         ]
-        print(f"{baseline:>12,} rows of baseline {_rate((sum(found), len(found)))}", flush=True)
+        seen = sum(MOVED in drift.drifted for drift in found), len(found)
+        first = sum(drift.drifted[:1] == (MOVED,) for drift in found), len(found)
+        print(f"{baseline:>12,} rows of baseline {rate(seen)}, {rate(first)}", flush=True)
+        if baseline == BASELINE:
+            _hold("0.1 deviation of one of 16 in 5,000 rows is found", seen, 95)
+            _hold("0.1 deviation: the right column is named first", first, 90)
+
+
+def _print_segments() -> None:
+    print("\n1 deviation inside 6 % of 5,000 rows: the segment named, and the column first")
+    found = [
+        drift
+        for seed in range(SEEDS)
+        for drift in drift_ours.compare(seed, BASELINE, OF_SEED, LARGE, Change(inside=1.0))
+    ]
+    inside = [d for d in found if INSIDE in d.drifted and d.first(INSIDE).segment == SEGMENT]
+    first = sum(drift.drifted[:1] == (INSIDE,) for drift in found), len(found)
+    named = len(inside), len(found)
+    print(f"{BASELINE:>12,} rows of baseline {rate(named)}, {rate(first)}", flush=True)
+    _hold("1 deviation inside 6 %: the segment is named", named, 90)
+    _hold("1 deviation inside 6 %: the right column is named first", first, 90)
+
+
+def _hold(what: str, counted: Counted, target: float) -> None:
+    BOARD.hold(what, share(counted), target, unit="%")
 
 
 def _print_questions() -> None:
     print(f"\n{'':56}" + "".join(f"{name:>18}" for name in ("tidemill", *PEERS)))
     for question, (rows, change, column) in QUESTIONS.items():
         ours = drift_ours.compare(1, BASELINE, NUMBER, rows, change)
-        if column == INSIDE:
-            named = sum(
-                d.drifted[:1] == (column,) and d.first(column).segment == "g = e" for d in ours
-            )
-            print(f"{'  and the segment named':56}{_rate((named, len(ours))):>18}")
         answers: list[Counted | None] = [_count([list(drift.drifted) for drift in ours], column)]
         answers += [_ask(peer, rows, change, column) for peer in PEERS]
-        print(f"{question:56}" + "".join(f"{_rate(answer):>18}" for answer in answers), flush=True)
+        said = "".join(f"{rate(each) if each else 'too slow':>18}" for each in answers)
+        print(f"{question:56}{said}", flush=True)
 
 
 def _print_speed() -> None:
-    print("\nseconds for 100 numbers of so many rows")
-    for rows in (100_000, 1_000_000):
-        with TemporaryDirectory() as folder:
-            found = drift_ours.measure_speed(rows, 100, Path(folder))
-        print(
-            f"  tidemill {rows:>10,} {found['seconds']:8.1f} s, {found['cpu']:.1f} s of CPU,",
-            end="",
-        )
-        print(f" peak {found['peak']:.0f} MB")
+    print("\nfor 100 numbers of so many rows")
+    found = drift_speed.measure_speed(MILLION, 100)
+    print(
+        f"  tidemill {MILLION:>10,} {found['seconds']:8.1f} s, {found['cpu']:.1f} s of CPU,"
+        f" peak {found['peak']:.0f} MB"
+    )
+    BOARD.hold("1,000,000 rows of 100 numbers compared", found["seconds"], 10, unit="s", most=True)
+    BOARD.hold("the same, at the peak", found["peak"], 512, unit="MB", most=True)
     for peer in PEERS:
         told = _run({"peer": peer, "question": "speed", "rows": 100_000, "columns": 100})
         said = f"{told['seconds']:8.1f} s" if told else f"more than {PATIENCE} s"
@@ -133,18 +136,6 @@ def _count(named: list[list[str]], column: str) -> Counted:
     """In how many windows the column was named first, or anything where there is none to name."""
     found = [names[:1] == [column] if column else bool(names) for names in named]
     return sum(found), len(found)
-
-
-def _rate(counted: Counted | None) -> str:
-    """Percent, and its interval."""
-    if counted is None:
-        return "too slow"
-    hits, of = counted
-    z = 1.96
-    middle = (hits + z * z / 2) / (of + z * z)
-    width = z * math.sqrt(hits * (of - hits) / of + z * z / 4) / (of + z * z)
-    low, high = max(middle - width, 0.0), min(middle + width, 1.0)
-    return f"{100 * hits / of:.0f} [{100 * low:.0f}, {100 * high:.0f}] %"
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from tidemill.store import ObjectFile, Store
 
 MOST_ROWS, MOST_CELLS = 250_000, 20_000_000
 MOST_GROUPS = 64
-HELD_OUT, MOST_HELD_OUT = 5, 1_000
+LEAST_HELD_OUT, MOST_HELD_OUT = 250, 1_000
 CLOSELY = 100_000
 READ_AHEAD = 8 << 20
 
@@ -46,7 +46,7 @@ class Baseline:
         features = compared(contract)
         numbers = frozenset(n for n, c in features.items() if c.type in NUMBERS)
         names = [name for name in rows.column_names if name in features]
-        held = _held_out(rows)
+        held = held_out(rows.num_rows)
         first, rest = rows.filter(pa.array(held)), rows.select(names).filter(pa.array(~held))
         grid = make_grid(first.select(names), numbers)
         target = first.select([contract.target]).rename_columns([ANSWER])
@@ -61,7 +61,7 @@ class Baseline:
         if phases is None:
             return None
         names = [name for name in rows.column_names if name in self.grid.columns]
-        counted = ~_held_out(rows)
+        counted = ~held_out(rows.num_rows)
         return Seasons(rows.select(names).filter(pa.array(counted)), phases[counted], self.grid)
 
     def to_bytes(self) -> bytes:
@@ -101,10 +101,10 @@ def wanted_columns(contract: Contract) -> list[str]:
     return [*compared(contract), *([season.column] if season else [])]
 
 
-def _held_out(rows: pa.Table) -> npt.NDArray[np.bool_]:
-    """Every nth row makes the grid, so that old and new rows do."""
-    every = max(HELD_OUT, rows.num_rows // MOST_HELD_OUT)
-    found: npt.NDArray[np.bool_] = np.arange(rows.num_rows) % every == 0
+def held_out(rows: int) -> npt.NDArray[np.bool_]:
+    """Every nth row makes the grid, so that old and new rows do: 250 to 1,000, a fifth of few."""
+    number = min(max(rows // 20, LEAST_HELD_OUT), MOST_HELD_OUT, rows // 5)
+    found: npt.NDArray[np.bool_] = np.arange(rows) % max(rows // max(number, 1), 1) == 0
     return found
 
 

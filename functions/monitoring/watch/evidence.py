@@ -44,33 +44,33 @@ class Finding:
     cell: str = ""
 
 
-def find_evidence(baseline: Tally, window: Tally, grid: Grid) -> list[Finding]:
+def find_evidence(
+    baseline: Tally, window: Tally, grid: Grid, least: float = EVIDENT
+) -> list[Finding]:
     """All that chance alone shows in at most one of a hundred windows, the oddest first.
 
-    Of a hundred windows for each column, and of a hundred for all segments together.
+    Of a hundred windows for all segments together; for each column, in a share `least` of windows.
     """
     ours, theirs = (_by_column(tally, grid) for tally in (baseline, window))
     held = np.flatnonzero(theirs.sum(1) * ours.sum(1))
     share = COLUMNS / max(len(held), 1)
     numbers = np.arange(len(grid.columns)) < len(grid.edges)
-    least = np.full(len(held), EVIDENT)
+    levels = np.full(len(held), least)
     found = [
         _finding(odd, grid.columns[held[odd.row]], share, cell=_cell(grid, held[odd.row], odd.cell))
-        for odd in sweep(ours[held], theirs[held], numbers[held], least)
+        for odd in sweep(ours[held], theirs[held], numbers[held], levels)
     ]
-    for place in held:
-        if not numbers[place]:
-            found += _novel(baseline, window, grid.columns[place], share)
+    for name in (grid.columns[place] for place in held if not numbers[place]):
+        for odd, label in _novel(baseline, window, name):
+            if odd.log_chance <= math.log(least * odd.share):
+                found.append(_finding(odd, name, share, cell=label))
     found += _in_segments(baseline, window, grid, numbers)
     return sorted(found, key=lambda finding: finding.log_level)
 
 
-def _novel(baseline: Tally, window: Tally, name: str, share: float) -> Iterator[Finding]:
+def _novel(baseline: Tally, window: Tally, name: str) -> list[tuple[Odd, str]]:
     ours, theirs = baseline.rest.get(name, NONE), window.rest.get(name, NONE)
-    total = baseline.rows + window.rows
-    for odd, label in find_novelty(ours, theirs, window.rows, total):
-        if odd.log_chance <= math.log(EVIDENT * odd.share):
-            yield _finding(odd, name, share, cell=label)
+    return find_novelty(ours, theirs, window.rows, baseline.rows + window.rows)
 
 
 def _in_segments(
