@@ -2,8 +2,9 @@
 
     python -m bench.drift_years [years] [file.csv ...]
 
-Rows of files are dealt at random into windows, so that nothing drifts. Rates of false alarms are what is spent: a year alarms if any of its windows does, or any of the
-longer ones that they add up to, however small the effect.
+Rows of files are dealt at random into windows, so that nothing drifts. Rates of false alarms are
+what is spent: a year alarms if any of its windows does, or any of the longer ones that they add
+up to, however small the effect.
 """
 
 import math
@@ -20,7 +21,7 @@ import pyarrow.csv
 from bench.drift_ours import LEVEL, RULES, counted
 from bench.drift_streams import draw
 from bench.environments import ROOT
-from bench.intervals import Counted, interval, rate, share
+from bench.intervals import Counted, rate, share, upper
 from bench.targets import BOARD
 from monitoring.watch.evidence import EVIDENT, find_evidence
 from monitoring.watch.grid import Grid
@@ -57,7 +58,7 @@ def main(number: int = YEARS, files: Sequence[Path] = (SAMPLE,)) -> None:
             for rows in ROWS
             for before in BASELINES
         ]
-        highest = interval(_pooled(f"{features} features", cells))[1]
+        highest = upper(_pooled(f"{features} features", cells))
         what = f"years with a false alarm, {features} features, at most"
         BOARD.hold(what, highest, 5, unit="%", most=True)
     cells = [

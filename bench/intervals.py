@@ -20,6 +20,11 @@ def share(counted: Counted) -> float:
     return 100 * counted[0] / counted[1]
 
 
+def upper(counted: Counted) -> float:
+    """The highest share, in percent."""
+    return interval(counted)[1]
+
+
 def rate(counted: Counted) -> str:
     """Percent, and its interval."""
     low, high = interval(counted)
