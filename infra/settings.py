@@ -80,8 +80,8 @@ class Environment(BaseModel):
     endpoint: str = Field(default="none", pattern=r"^(none|serverless|ml\.\w+\.\w+)$")
     endpoint_instances: int = Field(default=1, ge=1)
     endpoint_most_instances: int = Field(default=4, ge=1)
-    capture_seconds: int = 180
-    capture_mb: int = 64
+    capture_seconds: int = 240
+    capture_mb: int = 128
     freeze_window_seconds: int = 30
     parts_above_mb: int = 512
     part_mb: int = 128

@@ -1,6 +1,7 @@
 """Some rows of a file and their answers, kept for whoever watches, as those of requests are."""
 
 import gzip
+from collections.abc import Iterator
 from typing import Any
 from zlib import crc32
 
@@ -9,14 +10,15 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from inference.batch.features import scalars_of
 from inference.batch.plan import BatchPlan
-from inference.batch.scorer import FEATURE, PROBABILITY, Stretch
+from inference.batch.scorer import PROBABILITY, Stretch, Typed
 from tidemill.store import Store
 
 MOST_ROWS = 10_000
-HASHES = 2**32
-GZIP = "application/gzip"
-HASH = "hash"
+HASHES, SPREAD = 2**32, 2_654_435_761
+GZIP, FAST = "application/gzip", 1
+FEATURE, HASH = "feature:", "hash"
 
 type Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
@@ -31,26 +33,24 @@ class Sample:
     def __init__(self, plan: BatchPlan, number: int, share: float) -> None:
         self._plan = plan
         self._number = number
-        self._below = share * HASHES
+        self._below = int(share * HASHES)
         self._kept: list[pa.Table] = []
         self._pending = 0
         self._read = 0
 
     def add(self, stretch: Stretch) -> None:
         """Look at the stretch that follows."""
-        seen, first = stretch.answered, self._read
+        typed, first = stretch.typed, self._read
         self._read += stretch.scored.read
-        if "id" not in seen.column_names:
-            start = f"{self._plan.batch_id}/{self._number}/"
-            names = [f"{start}{first + row + 1}" for row in seen["row"].to_pylist()]
-            seen = seen.set_column(0, "id", pa.array(names, pa.string()))
-        hashes = np.array([crc32((name or "").encode()) for name in seen["id"].to_pylist()], "u8")
-        named = pc.is_valid(seen["id"]).to_numpy(zero_copy_only=False)
-        chosen = seen.append_column(HASH, pa.array(hashes)).filter(
-            pa.array(named & (hashes < self._below))
-        )
-        self._kept.append(chosen)
-        self._pending += chosen.num_rows
+        hashes = _hashes(typed, first)
+        good = pc.is_null(typed.table["error"])
+        if self._plan.identifier:
+            good = pc.and_(good, pc.is_valid(typed.table["id"]))
+        wanted = good.to_numpy() & (hashes < self._below)
+        places = np.flatnonzero(wanted)
+        if len(places):
+            self._kept.append(self._taken(typed, places, first, hashes))
+            self._pending += len(places)
         if self._pending > 2 * MOST_ROWS:
             self._trim()
 
@@ -62,37 +62,65 @@ class Sample:
         plan, (rows,) = self._plan, self._kept
         version = plan.model.rpartition("/")[2]
         name = f"{plan.pipeline}/{plan.batch_id}/{version}-{self._number:05d}.jsonl.gz"
-        lines = b"".join(self._line(row) for row in rows.drop_columns([HASH]).to_pylist())
-        store.write(f"{folder}/{name}", gzip.compress(lines, 6, mtime=0), GZIP)
+        body = gzip.compress(b"".join(self._lines(rows)), FAST, mtime=0)
+        store.write(f"{folder}/{name}", body, GZIP)
+
+    def _taken(
+        self, typed: Typed, places: np.ndarray[Any, Any], first: int, hashes: Hashes
+    ) -> pa.Table:
+        """The rows at these places, named, with what came of each feature."""
+        chosen = pa.array(places)
+        rows = typed.table.take(chosen).drop_columns(["error"])
+        if self._plan.identifier is None:
+            start = f"{self._plan.batch_id}/{self._number}/"
+            names = [f"{start}{first + number + 1}" for number in typed.numbers[places]]
+            rows = rows.add_column(0, "id", pa.array(names))
+        for name, came in typed.features.items():
+            rows = rows.append_column(f"{FEATURE}{name}", came.take(chosen))
+        return rows.append_column(HASH, pa.array(hashes[places]))
 
     def _trim(self) -> None:
+        """Leave the least hashes, and let only lesser ones follow."""
         rows = pa.concat_tables(self._kept)
         if rows.num_rows > MOST_ROWS:
             order = np.argsort(rows[HASH].to_numpy(), kind="stable")[:MOST_ROWS]
             rows = rows.take(pa.array(np.sort(order)))
+            self._below = int(pc.max(rows[HASH]).as_py())
         self._kept, self._pending = [rows], rows.num_rows
 
-    def _line(self, row: dict[str, Any]) -> bytes:
-        """As `inference/predict` writes one; the key tells the rows of one file from another's."""
+    def _lines(self, rows: pa.Table) -> Iterator[bytes]:
+        """As `inference/predict` writes them; keys tell the rows of one file from another's."""
         plan = self._plan
-        parts = {start: _within(row, start) for start in (FEATURE, PROBABILITY)}
-        shares = {"probabilities": parts[PROBABILITY]} if parts[PROBABILITY] else {}
-        return orjson.dumps(
-            {
-                "pipeline": plan.pipeline,
-                "model": plan.model,
-                "variant": "champion",
-                "batch": plan.batch_id,
-                "at": plan.landed.landed_at,
-                "key": f"{plan.model}/{plan.batch_id}/{row['id']}",
-                "features": parts[FEATURE],
-                "id": row["id"],
-                "value": row["value"],
-                **shares,
-            },
-            option=orjson.OPT_APPEND_NEWLINE,
-        )
+        opening = {"pipeline": plan.pipeline, "model": plan.model, "variant": "champion"}
+        opening |= {"at": plan.landed.landed_at}
+        features, shares = _within(rows, FEATURE), _within(rows, PROBABILITY)
+        names, values = rows["id"].to_pylist(), rows["value"].to_pylist()
+        for place, (name, value) in enumerate(zip(names, values, strict=True)):
+            line: dict[str, Any] = {
+                **opening,
+                "key": f"{plan.model}/{plan.batch_id}/{name}",
+                "features": {feature: cells[place] for feature, cells in features.items()},
+                "id": name,
+                "value": value,
+            }
+            if shares:
+                line["probabilities"] = {label: cells[place] for label, cells in shares.items()}
+            yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _within(row: dict[str, Any], start: str) -> dict[str, Any]:
-    return {name.removeprefix(start): row[name] for name in row if name.startswith(start)}
+def _hashes(typed: Typed, first: int) -> Hashes:
+    """One of each row's id, or of its number, from 0 to 2³²."""
+    if "id" not in typed.table.column_names:
+        numbers = (typed.numbers + first + 1).astype(np.uint64)
+        return numbers * np.uint64(SPREAD) % np.uint64(HASHES)
+    ids = pc.fill_null(pc.cast(typed.table["id"], pa.binary()), b"").to_pylist()
+    return np.fromiter(map(crc32, ids), np.uint64, len(ids))
+
+
+def _within(rows: pa.Table, start: str) -> dict[str, list[Any]]:
+    """The columns whose names start so, as JSON has their values."""
+    return {
+        name.removeprefix(start): scalars_of(rows[name])
+        for name in rows.column_names
+        if name.startswith(start)
+    }

@@ -19,20 +19,26 @@ from tidemill_tabular.checking.checker import check
 from tidemill_tabular.checking.pseudonymise import pseudonymise
 from tidemill_tabular.reading.cells import Cells
 
-PROBABILITY, FEATURE = "probability_", "feature:"
+PROBABILITY = "probability_"
 UNANSWERED = "the model answers no finite number"
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """The answers of some rows in the file's order, of all that `schema_of` names but `row`.
+class Typed:
+    """The rows that are rows: answers as of a stretch, what came of each feature, and which row."""
 
-    `answered` are those that have one, with what came of each feature; their `row` is from 0.
-    """
+    table: pa.Table
+    features: Mapping[str, pa.Array]
+    numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The answers of some rows in the file's order, of all that `schema_of` names but `row`."""
 
     table: pa.Table
     scored: Scored
-    answered: pa.Table
+    typed: Typed
 
 
 def schema_of(artifact: Artifact, *, named: bool) -> pa.Schema:
@@ -70,10 +76,10 @@ class Scorer:
         if identifier := self.plan.identifier:
             names = _names(present.get(identifier.column, absent), identifier, self.key)
             columns = {"id": names, **columns}
-        table = pa.table(columns)
-        answered = _answered(table, reads, cells)
-        table = _whole(table, cells)
-        return Stretch(table, _counted(table, reads), answered)
+        answers = pa.table(columns)
+        came = {name: read.came for name, read in reads.items()}
+        table = _whole(answers, cells)
+        return Stretch(table, _counted(table, reads), Typed(answers, came, cells.numbers))
 
     @cached_property
     def _readers(self) -> list[FeatureReader]:
@@ -170,20 +176,6 @@ def _whole(table: pa.Table, cells: Cells) -> pa.Table:
     at = table.schema.get_field_index("error")
     error = pc.coalesce(table["error"], pa.chunked_array([pa.array(rules, pa.string())]))
     return table.set_column(at, "error", error)
-
-
-def _answered(table: pa.Table, reads: Mapping[str, Read], cells: Cells) -> pa.Table:
-    """Rows without an error: what names them, what came and what was answered."""
-    if "id" not in table.column_names:
-        table = table.add_column(0, "row", pa.array(cells.numbers))
-    for name, read in reads.items():
-        table = table.append_column(f"{FEATURE}{name}", _as_sent(read.came))
-    return table.filter(pc.is_null(table["error"])).drop_columns(["error"])
-
-
-def _as_sent(values: pa.Array) -> pa.Array:
-    """Values as requests send them: moments as texts."""
-    return pc.cast(values, pa.string()) if pa.types.is_timestamp(values.type) else values
 
 
 def _counted(table: pa.Table, reads: Mapping[str, Read]) -> Scored:

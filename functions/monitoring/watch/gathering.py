@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Self
+from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
@@ -123,7 +124,7 @@ def _fresh(seen: Captured, uri: str, known: frozenset[bytes]) -> tuple[list[int]
     predictions, one is taken for another and left out.
     """
     names = {key or f"{uri}#{number}": number for number, key in enumerate(seen.keys)}
-    marks = {name: sha256(name.encode()).digest()[:KEY_BYTES] for name in names}
+    marks = {name: crc32(name.encode()).to_bytes(4)[-KEY_BYTES:] for name in names}
     fresh = [name for name in names if marks[name] not in known]
     return sorted(names[name] for name in fresh), [marks[name] for name in fresh]
 

@@ -25,7 +25,7 @@ from tidemill.events import DropRecorded, EventBus
 from tidemill.records import ChampionRecord, DatasetRecord, DropRecord, now
 from tidemill.registry import Registry
 from tidemill.store import Store
-from tidemill_tabular.captured import by_pipeline
+from tidemill_tabular.captured import by_pipeline, some_of
 
 LEAST_ROWS = 50
 GZIP = "application/gzip"
@@ -104,7 +104,7 @@ class Watcher:
         for pipeline, lines in by_pipeline(body).items():
             watched = self._watched(pipeline)
             if watched is not None:
-                seen = read_captured(lines, watched.contract).served
+                seen = read_captured(some_of(lines), watched.contract).served
                 record = self._gather(watched, uri, seen)
                 if record.get("full"):
                     found.append(self._judge(watched, record))
