@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from inference.predict import handler as ours
-from inference.predict.capture import DirectOutbox
+from inference.predict.capture import DirectOutbox, Stream
 from inference.predict.champions import Champions, Keeping
 from inference.predict.loading import Loader
 from inference.predict.predict import Predictor
@@ -18,6 +18,7 @@ from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
 
 URI = "s3://models/artifact"
+NOWHERE: Stream = SimpleNamespace(put=lambda _: [])
 type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
@@ -28,8 +29,8 @@ def serve(artifact: bytes, pipeline: str) -> Handler:
     return ours.handler
 
 
-def predictor_of(artifact: bytes, pipeline: str) -> Predictor:
-    """What answers with this artifact."""
+def predictor_of(artifact: bytes, pipeline: str, stream: Stream = NOWHERE) -> Predictor:
+    """What answers with this artifact; captures go to the stream."""
     table, store, signer = InMemoryTable(), InMemoryStore(), InMemorySigner()
     store.write(URI, artifact)
     digest = sha256(artifact).hexdigest()
@@ -41,6 +42,6 @@ def predictor_of(artifact: bytes, pipeline: str) -> Predictor:
     loader = Loader(ServingRecords(table), store, signer)
     return Predictor(
         Champions(loader, Keeping(5.0), lambda *_: None),
-        DirectOutbox(SimpleNamespace(put=lambda _: []), lambda *_: None),
+        DirectOutbox(stream, lambda *_: None),
         lambda name, values, _="": metrics.record(values, stage="dev", Pipeline=name),
     )

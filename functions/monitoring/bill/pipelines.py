@@ -16,6 +16,9 @@ ROOMS = {
     "Spot": "training",
     "Drift": "monitoring",
     "Drifted": "monitoring",
+    "EstimatedQuality": "monitoring",
+    "RealizedQuality": "monitoring",
+    "QualityBroken": "monitoring",
 }
 
 

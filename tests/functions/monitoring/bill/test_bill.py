@@ -94,12 +94,13 @@ def test_a_metric_costs_its_hours(stage: Stage) -> None:
     stage.known = [
         Query("Tidemill", "Predictions", {"Pipeline": "shells"}),
         Query("Tidemill", "DriftScore", {"Pipeline": "shells", "Feature": "x"}),
+        Query("Tidemill", "EstimatedQuality", {"Pipeline": "shells"}),
         Query("Tidemill", "Predictions", {"Stage": "dev"}),
         Query("Tidemill", "Predictions", {"Stage": "prod"}),
         Query("Tidemill", "Predictions", {"Pipeline": "gone"}),
     ]
     stage.biller().bill(DAY)
-    assert usd(stage, "shells") == {"inference": 0.01, "monitoring": 0.01}
+    assert usd(stage, "shells") == {"inference": 0.01, "monitoring": 0.02}
     assert usd(stage, STAGE) == {"inference": 0.01}
 
 
