@@ -17,6 +17,7 @@ import pyarrow as pa
 from bench.intervals import Counted, rate, upper
 from bench.problems import TIME, bike_sharing
 from bench.targets import BOARD
+from monitoring.watch.baseline import held_out
 from monitoring.watch.drift import Drift, measure_drift
 from monitoring.watch.grid import make_grid
 from monitoring.watch.season import Phases, Seasons, mix_of
@@ -46,7 +47,7 @@ class World:
         rng = np.random.default_rng(seed)
         months = rng.integers(1, YEAR + 1, rows)
         table = draw(rng, months)
-        held = np.arange(rows) % max(5, rows // 1_000) == 0
+        held = held_out(rows)
         numbers = frozenset(name for name in table.column_names if name != "kind")
         grid = make_grid(table.filter(pa.array(held)), numbers)
         rest = table.filter(pa.array(~held))
@@ -105,7 +106,7 @@ def _of_hours(
 ) -> Iterator[tuple[Drift, Drift]]:
     """By season, and together."""
     rows = pa.Table.from_pandas(trained[HOURS], preserve_index=False)
-    held = np.arange(len(trained)) % max(5, len(trained) // 1_000) == 0
+    held = held_out(len(trained))
     grid = make_grid(rows.filter(pa.array(held)), frozenset(HOURS[:4]))
     rest, months = rows.filter(pa.array(~held)), trained[TIME].dt.month.to_numpy()[~held]
     seasons, together = Seasons(rest, months, grid), count(rest, grid)

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from monitoring.watch.baseline import held_out
 from monitoring.watch.season import Seasons
 from monitoring.watch.watch import Watcher
 from tests.functions.monitoring.test_watch import TRAIN, Rows, Watch, parquet
@@ -104,4 +105,4 @@ def test_rows_of_one_pipeline_are_held_at_a_time() -> None:
         watcher.see_predictions(f"s3://capture/{number}", lines)
         (found,) = held.values()
         assert found is not None
-        assert len(found.phases) == len(found.rows) == 11 * 400 * 4 // 5
+        assert len(found.phases) == len(found.rows) == (~held_out(4_400)).sum()
