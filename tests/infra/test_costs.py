@@ -15,6 +15,7 @@ from monitoring.notify.news import TOLD_BY_EVENTS
 from tests.infra.conftest import ROOT, Assembly
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:chat-abc"  # noqa: S105 - a name
+ADDRESSES = {"docs_url": "https://docs.example.org/t", "api_url": "https://api.example.org"}
 
 
 def environment(assembly: Assembly, verb: str) -> dict[str, Any]:
@@ -112,7 +113,8 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     folder = tmp_path_factory.mktemp("chosen")
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = App(context=context, outdir=str(folder))
-    build(app, Environment.of("dev", choices={"alarm_webhook": SECRET, "cost_explorer": "true"}))
+    choices = {"alarm_webhook": SECRET, "cost_explorer": "true", **ADDRESSES}
+    build(app, Environment.of("dev", choices=choices))
     app.synth()
     return Assembly("dev", folder)
 
@@ -127,6 +129,23 @@ def test_a_chat_is_named_by_its_secret_alone(chosen: Assembly) -> None:
     ]
     assert len(readers) == 1
     assert "NotifyRole" in readers[0]
+
+
+def test_messages_know_the_addresses_that_were_told(
+    chosen: Assembly, assemblies: dict[str, Assembly]
+) -> None:
+    """Of the documents and of the API; of those that were not they know none."""
+    for name, address in ADDRESSES.items():
+        assert environment(chosen, "notify")[f"TIDEMILL_{name.upper()}"] == address
+        assert environment(assemblies["dev"], "notify")[f"TIDEMILL_{name.upper()}"] == ""
+
+
+@pytest.mark.parametrize("address", ["http://docs.example.org", "docs", "https://a b"])
+@pytest.mark.parametrize("name", ["docs_url", "api_url"])
+def test_an_address_is_https(name: str, address: str) -> None:
+    """Whoever follows a link of a message goes there safely."""
+    with pytest.raises(ValueError, match=name):
+        Environment.of("dev", choices={name: address})
 
 
 def test_cost_explorer_is_asked_only_by_choice(
