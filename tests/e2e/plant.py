@@ -1,5 +1,6 @@
 """Models that no training would deliver, registered as training registers its own."""
 
+import json
 from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +14,13 @@ from tidemill.records import ModelRecord, Verdict, now
 from tidemill.registry import Registry
 from tidemill.signing import KmsSigner, statement
 
+EVALUATION = {
+    "task": "regression",
+    "metric": "rmse",
+    "rows": {"test": 500},
+    "models": {"challenger": {"test": {"mae": 0.4, "rmse": 0.5}}},
+    "comparisons": {},
+}
 LENGTHS = Signature((Feature("length", "float", nullable=False),))
 
 
@@ -65,8 +73,11 @@ class Planter:
         body, sagemaker = line.artifact(pipeline), self._journey.client("sagemaker")
         arn = self._package(sagemaker, pipeline)
         version, digest = int(arn.rpartition("/")[2]), sha256(body).hexdigest()
-        key = f"models/{pipeline}/planted-{version}/artifact.tidemill"
-        self._journey.client("s3").put_object(Bucket=self._bucket, Key=key, Body=body)
+        folder = f"models/{pipeline}/planted-{version}"
+        key = f"{folder}/artifact.tidemill"
+        files = {key: body, f"{folder}/evaluation.json": json.dumps(EVALUATION).encode()}
+        for name, content in files.items():
+            self._journey.client("s3").put_object(Bucket=self._bucket, Key=name, Body=content)
         mac = self._signer.sign(statement(pipeline, version, digest))
         record = ModelRecord(
             model_version=version,

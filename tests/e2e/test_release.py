@@ -29,7 +29,7 @@ sources: {{rows: {{columns: {{length: {{type: float}}, rings: {{type: float}}}}}
 gate: {{latency_ms: {latency}}}
 release: {{strategy: canary, canary: 50%, bake: {bake}s, shadow: {shadow}}}
 """
-EDGE, STEADY = "edge", "steady"
+EDGE, STEADY, HONEST = "edge", "steady", "honest"
 CHAMPION = Line(steps=1_000)
 BAD = {
     "constant": (Line(0.0, 11.0, 1_000), "lie between 11 and 11"),
@@ -49,6 +49,7 @@ class Traffic:
     stopped: Event = field(default_factory=Event)
     statuses: list[int] = field(default_factory=list)
     answered: list[tuple[float, str]] = field(default_factory=list)
+    asked: list[tuple[str, float]] = field(default_factory=list)
 
     def run(self) -> None:
         headers = {"x-api-key": self.journey.cloud["api_key"]}
@@ -63,6 +64,7 @@ class Traffic:
                 champion = document.get("model", "")
                 models = {each.get("model", champion) for each in document.get("predictions", ())}
                 self.answered += [(time.time(), model) for model in models]
+                self.asked += [(name, 1.0 + n) for n, name in enumerate(ids)]
 
     def times(self, model: str) -> list[float]:
         """When the model answered somebody."""
@@ -185,3 +187,17 @@ def test_what_holds_is_promoted_and_can_be_taken_back(
     assert set(going.statuses) == {200}
     assert not going.times(f"{STEADY}/{off}")
     assert journey.get(f"/pipelines/{STEADY}")["champion"]["model_version"] == 1
+
+
+def test_what_comes_true_takes_a_model_back(journey: Journey, planter: Planter) -> None:
+    """Its answers are about the champion's; by the outcomes they are eight times as far off."""
+    begin(journey, planter, HONEST, Line(), shadow=0, bake=90, latency=50)
+    with traffic(journey, HONEST) as going:
+        worse = release(journey, planter, HONEST, Line(2.0, 1.9))
+        wait_for(lambda: len(going.times(f"{HONEST}/{worse}")) > 50 or None, "a canary", 60)
+    told = [{"id": name, "value": 2 * length + 1.1} for name, length in going.asked]
+    journey.api.post(f"/pipelines/{HONEST}/outcomes", json={"outcomes": told})
+    record = ended(journey, HONEST, worse)
+    assert record["state"] == "rolled_back", record
+    assert "its mean loss (absolute_error) is 0.8 and the champion's 0.1" in record["reason"]
+    assert [check["name"] for check in record["checks"] if not check["passed"]] == ["quality"]
