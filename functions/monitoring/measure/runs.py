@@ -4,6 +4,7 @@ import io
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,9 +12,10 @@ import pyarrow.parquet as pq
 
 from tidemill.store import ObjectFile, Store
 
-FAN = 8
+FAN, FEWEST = 8, 2
 ROWS_PER_GROUP = 4_096
-MOST_ROWS = 2_000_000
+# A merge holds its rows a few times: a million take 0.6 GB.
+MOST_ROWS = 1_000_000
 READ_AHEAD = 64 << 10
 ATTEMPTS = 3
 PARQUET = "application/vnd.apache.parquet"
@@ -59,12 +61,15 @@ class Runs:
             level += 1
 
     def _merge(self, uris: list[str], level: int) -> bool:
-        """Whether the files became one. A file that changed meanwhile lost somebody's rows."""
+        """Whether as many files as fit became one. One that changed meanwhile lost rows."""
         try:
             tags = [self.store.tag(uri) for uri in uris]
             files = [self._open(uri) for uri in uris]
-            if sum(file.metadata.num_rows for file in files) > MOST_ROWS:
+            totals = accumulate(file.metadata.num_rows for file in files)
+            fitting = sum(total <= MOST_ROWS for total in totals)
+            if fitting < FEWEST:
                 return False
+            uris, tags, files = uris[:fitting], tags[:fitting], files[:fitting]
             rows = self.keep(_joined([file.read() for file in files]))
             merged = f"{self.prefix}{level}/{uris[0].rpartition('/')[2]}"
             self._write(merged, rows)

@@ -4,7 +4,9 @@ from hashlib import sha256
 from typing import BinaryIO
 
 import pyarrow as pa
+import pytest
 
+from monitoring.measure import runs as module
 from monitoring.measure.rows import newest_outcomes, outcomes_table
 from monitoring.measure.runs import FAN, Runs
 from tidemill.store import InMemoryStore, Span
@@ -41,6 +43,19 @@ def test_few_ids_need_little_of_a_large_file() -> None:
     assert found is not None
     assert found.num_rows == 1
     assert store.bytes < len(body) / 5
+
+
+def test_as_many_are_merged_as_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory bounds a merge; files that are large leave few, and no row is lost."""
+    monkeypatch.setattr(module, "MOST_ROWS", 35)
+    store = InMemoryStore()
+    for number in range(FAN):
+        runs(store).add(f"{number:04d}", outcomes(range(10 * number, 10 * number + 10)))
+    runs(store).compact()
+    assert len(store.objects) == FAN - 2
+    every = runs(store).read()
+    assert every is not None
+    assert every.num_rows == 10 * FAN
 
 
 def test_what_is_merged_is_as_before() -> None:
