@@ -6,10 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from monitoring.watch.evidence import Finding, find_evidence
-from monitoring.watch.grid import Grid
+from monitoring.watch.grid import COARSE, Grid
 from monitoring.watch.tally import Tally
+
+type Table = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ def measure_drift(
     With nothing drifting, the chance that any column is called drifted is at most `level`. What
     is less than `least_effect` standard deviations is no drift, however sure.
     """
+    if not grid.columns:
+        return Drift({})
     evidence = find_evidence(baseline, window, grid)
     drifted = [
         finding
@@ -86,26 +91,29 @@ def describe_finding(finding: Finding) -> dict[str, Any]:
     return {**document, "effect": round(finding.effect, 4), "log10_chance": round(chance, 2)}
 
 
-def psi(ours: list[int], theirs: list[int]) -> float:
-    """The population stability index of two counts of the same cells, each raised by a half.
+def psi(ours: Table, theirs: Table) -> npt.NDArray[np.float64]:
+    """The population stability index of each row of two tables of counts of the same cells.
 
     PSI = sum over cells of (p - q) ln(p / q) (Yurdakul and Naranjo, Journal of Risk Model
-    Validation 14(4), 2020).
+    Validation 14(4), 2020), with each count raised by a half; cells that no row is in are none.
     """
-    n, m = sum(ours) + len(ours) / 2, sum(theirs) + len(theirs) / 2
-    shares = [((a + 0.5) / n, (b + 0.5) / m) for a, b in zip(ours, theirs, strict=True)]
-    return sum((p - q) * math.log(p / q) for p, q in shares)
+    used = (ours + theirs) > 0
+    p, q = (np.where(used, table + 0.5, 1.0) for table in (ours, theirs))
+    p, q = (each / np.where(used, each, 0.0).sum(1, keepdims=True) for each in (p, q))
+    found: npt.NDArray[np.float64] = np.where(used, (p - q) * np.log(p / q), 0.0).sum(1)
+    return found
 
 
 def _scores(baseline: Tally, window: Tally, grid: Grid) -> dict[str, float]:
-    found = {}
-    for place, name in enumerate(grid.columns):
-        cells = slice(grid.starts[place], grid.starts[place + 1])
-        ours, theirs = (
-            np.bincount(grid.coarse[place], tally.cells[cells]).astype(int)
-            for tally in (baseline, window)
-        )
-        used = (ours + theirs) > 0
-        if theirs.sum() and ours.sum():
-            found[name] = psi(ours[used].tolist(), theirs[used].tolist())
-    return found
+    """Over the few cells that segments have too; of columns that both have rows of."""
+    width = COARSE + 1
+    places = np.concatenate([each + width * place for place, each in enumerate(grid.coarse)])
+    ours, theirs = (
+        np.bincount(places, tally.cells[: len(places)], width * len(grid.columns))
+        .reshape(-1, width)
+        .astype(np.int64)
+        for tally in (baseline, window)
+    )
+    held = np.flatnonzero(ours.sum(1) * theirs.sum(1))
+    found = psi(ours[held], theirs[held]).tolist()
+    return {grid.columns[place]: score for place, score in zip(held, found, strict=True)}

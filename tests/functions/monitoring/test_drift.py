@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from monitoring.watch.baseline import Baseline
+from monitoring.watch.baseline import Baseline, held_out
 from monitoring.watch.chance import log_cell_chance
 from monitoring.watch.drift import Drift, measure_drift, psi
 from monitoring.watch.grid import Grid, find_edges, make_grid
@@ -95,6 +95,22 @@ def test_false_alarms_are_no_more_than_asked_for(rows: int) -> None:
     windows = 60 if rows == 5000 else 150
     alarms = sum(bool(measured(drawn(dice, rows), 0.05, 0.0).drifted) for _ in range(windows))
     assert alarms <= 0.05 * windows + 3 * math.sqrt(0.05 * 0.95 * windows)
+
+
+def test_a_column_shows_evidence_by_chance_in_one_of_a_hundred_windows() -> None:
+    """Of few rows too, where a rare value is many standard errors away; segments add as many."""
+    dice = np.random.default_rng(21)
+    windows = [measured(drawn(dice, 50)) for _ in range(150)]
+    looked_at = sum(len(drift.scores) for drift in windows)
+    expected = 0.01 * looked_at + 0.01 * len(windows)
+    assert sum(len(drift.evident) for drift in windows) <= expected + 3 * math.sqrt(expected)
+
+
+@pytest.mark.parametrize(("rows", "made_of"), [(4, 1), (400, 80), (5_000, 250), (60_000, 1_000)])
+def test_few_rows_make_the_grid(rows: int, made_of: int) -> None:
+    """And are not counted; of a small baseline, most are."""
+    held = held_out(rows)
+    assert (len(held), int(held.sum())) == (rows, made_of)
 
 
 def test_a_small_baseline_cries_no_wolf() -> None:
@@ -192,6 +208,14 @@ def test_a_constant_or_empty_column_is_no_drift(cells: list[object]) -> None:
     assert measure_drift(tally, window, grid, level=0.5, least_effect=0).drifted == ()
 
 
+def test_with_nothing_to_compare_nothing_drifts() -> None:
+    """A contract may have texts and times only."""
+    grid = Grid({}, {})
+    nothing = Tally.empty(grid)
+    drift = measure_drift(nothing, nothing, grid, level=0.1, least_effect=0)
+    assert (drift.drifted, drift.score) == ((), 0.0)
+
+
 def test_columns_that_a_window_lacks_are_left_out() -> None:
     """A drop has the columns of its source only."""
     rows = drawn(np.random.default_rng(18), 500).select(["normal", "group"])
@@ -238,12 +262,16 @@ def test_a_rate_is_spent_by_time_and_not_by_windows() -> None:
 
 
 def test_the_index_is_the_published_formula() -> None:
-    """Sum of (p - q) ln(p / q) over the cells' shares, each count raised by a half."""
+    """Sum of (p - q) ln(p / q) over the cells' shares, each count raised by a half.
+
+    A cell that is empty in both tables is none.
+    """
     p = [(count + 0.5) / 401.5 for count in (100, 300, 0)]
     q = [(count + 0.5) / 311.5 for count in (50, 250, 10)]
     direct = sum((a - b) * math.log(a / b) for a, b in zip(p, q, strict=True))
-    assert psi([100, 300, 0], [50, 250, 10]) == pytest.approx(direct)
-    assert psi([30, 70], [30, 70]) == 0.0
+    ours, theirs = np.array([[100, 300, 0, 0], [30, 70, 0, 0]]), np.array([[50, 250, 10, 0]] * 2)
+    assert psi(ours, theirs)[0] == pytest.approx(direct)
+    assert psi(ours, ours).tolist() == [0.0, 0.0]
 
 
 def test_a_baseline_is_read_back_as_it_was_written() -> None:
