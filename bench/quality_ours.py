@@ -19,6 +19,7 @@ from tidemill.artifact import Artifact
 from tidemill.contract import Contract
 from training.train.examining.expected_errors import Answered, expect_errors
 from training.train.measuring.curves import curves
+from training.train.measuring.fringes import fringes
 from training.train.rows import channels
 from training.train.settings import RunSettings
 
@@ -30,7 +31,9 @@ type Scores = dict[str, list[Score]]
 def of_classes(stream: Stream, metrics: Sequence[str]) -> Scores:
     """By curves of the reference's chances."""
     reference = stream.reference
-    corrections = [Correction.of(each) for each in curves(reference.truth, reference.said)]
+    edges = fringes(pd.DataFrame(reference.features))
+    told = curves(reference.truth, reference.said, edges)
+    corrections = [Correction.of(each) for each in told]
     found: Scores = {metric: [] for metric in metrics}
     for chunk in stream.chunks:
         said = Said.of(chunk.said, answers(chunk, stream.threshold))

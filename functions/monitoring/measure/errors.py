@@ -30,14 +30,13 @@ type Kept = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reading:
-    """How expected losses are to be read: `offset` plus `slope` times them, as the test showed.
+    """How expected losses are to be read: `ratio` times them, as the test showed.
 
-    `spread` is the covariance of the two, `noise` the variance of a loss by the square of its
-    expectation.
+    `spread` is the covariance of an offset from that and of the ratio, `noise` the variance of a
+    loss by the square of its expectation.
     """
 
-    offset: float
-    slope: float
+    ratio: float
     spread: Vector
     noise: float
 
@@ -45,7 +44,7 @@ class Reading:
     def of(cls, document: Mapping[str, Any]) -> Self:
         """As training recorded it."""
         spread = np.array(document["spread"], float)
-        return cls(document["offset"], document["slope"], spread, document["noise"])
+        return cls(document["ratio"], spread, document["noise"])
 
     def drawn(self, rows: int, total: float, squares: float) -> tuple[float, Vector]:
         """The mean loss of rows whose expectations have these sums, and draws of it.
@@ -54,10 +53,11 @@ class Reading:
         rows are few.
         """
         rng, place = np.random.default_rng(SEED), np.array([1.0, total / rows])
-        value = max(self.offset + self.slope * place[1], LEAST)
+        value = max(self.ratio * place[1], LEAST)
         unsure = max(float(place @ self.spread @ place), 0.0)
         means = np.maximum(value + np.sqrt(unsure) * rng.normal(size=DRAWS), LEAST)
-        shape = total**2 / max(self.noise * squares, LEAST)
+        unlike = self.noise * squares / total**2 if total > 0 else 0.0
+        shape = 1 / max(unlike, LEAST)
         return value, means * rng.gamma(shape, 1 / shape, DRAWS)
 
 
@@ -105,7 +105,7 @@ class ByErrors:
         value, draws = self.readings[loss].drawn(rows, *kept["sums"][loss])
         if loss == SQUARED:
             value, draws = float(np.sqrt(value)), np.sqrt(draws)
-        low, high = np.quantile(draws, [LOW, HIGH])
+        low, high = np.quantile(draws, [LOW, HIGH], method="weibull")
         share = kept["outside"] / rows
         if share > MOST_OUTSIDE:
             low, high = low * (1 - share), high * (1 + FAR * share)

@@ -91,7 +91,7 @@ class Said:
         if metric in self.joint:
             mean = metric_of(metric, rows, rows * sure, chances)
             shown = mean + (shown - mean) * self._narrower(metric)
-        low, high = np.quantile(shown, [LOW, HIGH])
+        low, high = np.quantile(shown, [LOW, HIGH], method="weibull")
         return Score(self.total, value, min(float(low), value), max(float(high), value))
 
     def _narrower(self, loss: str) -> float:

@@ -12,7 +12,9 @@ from training.train.deciding.decided import Decided, Estimator
 from training.train.measuring.classes import by_class, reliability
 from training.train.measuring.curves import curves
 from training.train.measuring.cuts import TUNABLE, Cuts
+from training.train.measuring.fringes import fringes
 from training.train.measuring.metrics import Scorer
+from training.train.rows.dataset import Channel
 from training.train.searching.folds import Folds
 from training.train.searching.selection import Choice
 
@@ -54,8 +56,9 @@ class Decision:
             choice, out_of_fold=apply(choice.out_of_fold), validation=apply(choice.validation)
         )
 
-    def findings(self, y: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
+    def findings(self, test: Channel, outputs: np.ndarray) -> dict[str, Any]:
         """What the evaluation says of it, with the delivered model's outputs for test rows."""
+        y = test.y
         if self.calibration is None:
             return {"decision": None, "calibration": None}
         log_loss = {"before": self.calibration.before, "after": self.calibration.after}
@@ -65,14 +68,15 @@ class Decision:
                 "method": self.calibration.method,
                 "log_loss": log_loss,
                 **reliability(self.scorer, y, outputs),
-                "curves": self._curves(y, outputs),
+                "curves": self._curves(test, outputs),
             },
             **by_class(self.scorer.at(self.threshold), y, outputs),
         }
 
-    def _curves(self, y: np.ndarray, outputs: np.ndarray) -> list[dict[str, Any]]:
-        many = len(self.scorer.classes) > MOST_CURVES
-        return [] if many else curves(self.scorer.codes(y), outputs)
+    def _curves(self, test: Channel, outputs: np.ndarray) -> list[dict[str, Any]]:
+        if len(self.scorer.classes) > MOST_CURVES:
+            return []
+        return curves(self.scorer.codes(test.y), outputs, fringes(test.X))
 
     def _to_json(self) -> dict[str, Any]:
         names = ("false_positive", "false_negative")

@@ -58,7 +58,7 @@ class Examination:
             "models": evaluate.models(
                 measured, self.decision.corrected(self.choice), dataset, folds
             ),
-            **self.decision.findings(dataset.test.y, mine.outputs),
+            **self.decision.findings(dataset.test, mine.outputs),
             **evaluate.uncertainty(measured, dataset, metrics, seed),
             "champion_dataset_version": measured.champion_version,
             "agreement": evaluate.agreement(measured),

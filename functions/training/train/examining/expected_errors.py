@@ -1,11 +1,12 @@
 """A small model of a regression's errors, by which they are expected where no outcomes are.
 
 Direct loss estimation: boosting expects a row's absolute and squared error by its features and by
-what was answered, learnt from rows that the answers had not seen. The test rows, which it has not
-seen either, say how its expectations are to be read, and how far single errors lie from them.
+what was answered, learnt from rows that the answers had not seen, those of the test among them. By
+halves of the test that it has not learnt from is known how its expectations are to be read, and how
+far single errors lie from them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -19,6 +20,8 @@ from tidemill.artifact import Artifact, Feature
 from tidemill.errors import ExportParityError
 from training.train.exporting.export import export
 from training.train.exporting.parity import TOLERANCE, outputs_of
+from training.train.measuring.expectations import read
+from training.train.measuring.fringes import fringes
 from training.train.measuring.outputs import predict
 from training.train.rows.channels import Dataset
 from training.train.rows.dataset import Channel, Estimator, rows_of
@@ -31,9 +34,8 @@ LOSSES = {"absolute": np.abs, "squared": np.square}
 FILE = "expected_{}_error.tidemill"
 ANSWER = "answer"
 MOST_ROWS, LEAST_ROWS = 20_000, 100
-ROUNDS, LEAVES, PACE, LEAF_SHARE = 80, 8, 0.08, 0.02
-HELD = 0.3
-FLOOR = 1e-3
+ROUNDS, LEAVES, PACE, LEAF_SHARE = 100, 16, 0.08, 0.01
+HALVES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,15 @@ class Answered:
 
     def drawn(self, seed: int) -> "Answered":
         """At most 20,000 of them."""
-        rows = np.sort(np.random.default_rng(seed).permutation(len(self.y))[:MOST_ROWS])
-        return Answered(self.raw.iloc[rows], self.y[rows], self.answers[rows])
+        return self.at(np.sort(np.random.default_rng(seed).permutation(len(self.y))[:MOST_ROWS]))
+
+    def at(self, rows: np.ndarray) -> "Answered":
+        """These of them."""
+        return Answered(
+            self.raw[rows] if rows.dtype == bool else self.raw.iloc[rows],
+            self.y[rows],
+            self.answers[rows],
+        )
 
     def frame(self, answer: str) -> pd.DataFrame:
         """The rows with what was answered as a further feature."""
@@ -60,6 +69,46 @@ class ExpectedErrors:
 
     findings: dict[str, Any]
     files: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Boosting of a loss with a logarithmic link; of the same rows always the same."""
+
+    dataset: Dataset
+    answer: str
+    loss: Callable[[np.ndarray], np.ndarray]
+    seed: int
+
+    def of(self, *parts: Answered) -> Pipeline:
+        """A model of the losses of all these rows."""
+        losses = np.concatenate([self.loss(part.y - part.answers) for part in parts])
+        boosting = HistGradientBoostingRegressor(
+            loss="poisson",
+            max_iter=ROUNDS,
+            max_leaf_nodes=LEAVES,
+            learning_rate=PACE,
+            min_samples_leaf=max(20, int(LEAF_SHARE * len(losses))),
+            categorical_features=self.dataset.preparation.categories or None,
+            early_stopping=False,
+            random_state=self.seed,
+        )
+        model = Pipeline([("columns", self.dataset.preparation.trees()), ("model", boosting)])
+        return model.fit(pd.concat([self._read(part) for part in parts]), losses)
+
+    def unseen(self, learnt: Answered, test: Answered) -> np.ndarray:
+        """What is expected of each row of the test by a model that has learnt the other half."""
+        expected = np.empty(len(test.y))
+        half = np.arange(len(test.y)) % HALVES
+        for k in range(HALVES):
+            model = self.of(learnt, test.at(half != k))
+            expected[half == k] = model.predict(self._read(test.at(half == k)))
+        return expected
+
+    def _read(self, part: Answered) -> pd.DataFrame:
+        reader: Estimator = self.dataset.reader
+        frame: pd.DataFrame = reader.transform(part.frame(self.answer))
+        return frame
 
 
 def errors_of(
@@ -81,7 +130,7 @@ def expect_errors(
 
     Texts and moments are not looked at: they are costly, and moments to come are beyond all seen.
     """
-    learnt = learnt.drawn(settings.seed)
+    learnt, test = learnt.drawn(settings.seed), test.drawn(settings.seed)
     if not (dataset.numeric or dataset.categorical):
         return ExpectedErrors({"reason": "only texts and moments tell of its errors"})
     if len(learnt.y) < LEAST_ROWS or len(test.y) < LEAST_ROWS:
@@ -91,13 +140,13 @@ def expect_errors(
     widened, answer = _widened(dataset, learnt)
     files, losses = {}, {}
     for name, loss in LOSSES.items():
-        truth = loss(learnt.y - learnt.answers)
-        model = _fit(widened, learnt.frame(answer), truth, settings.seed)
+        fit = Fit(widened, answer, loss, settings.seed)
+        model = fit.of(learnt, test)
         body = export(model, widened, settings)
-        expected = _checked(widened.delivered(model), body, test.frame(answer))
+        _require_same(widened.delivered(model), body, test.frame(answer))
         file = FILE.format(name)
         files[file] = body
-        reading = read(expected, loss(test.y - test.answers))
+        reading = read(fit.unseen(learnt, test), loss(test.y - test.answers), fringes(test.raw))
         losses[name] = {"file": file, "sha256": sha256(body).hexdigest(), **reading}
     names = [*widened.numeric, *widened.categorical]
     types = {feature.name: feature.type for feature in dataset.signature.features}
@@ -108,32 +157,6 @@ def expect_errors(
         "ranges": _ranges(pd.concat([learnt.raw, test.raw]), dataset.numeric),
     }
     return ExpectedErrors(findings, files)
-
-
-def read(expected: np.ndarray, losses: np.ndarray) -> dict[str, Any]:
-    """How expectations are to be read: a line through the test's losses, and what it leaves open.
-
-    Bayesian linear regression, weighted for errors that grow with what is expected; a prior holds
-    the line within about a half of the expectations as they are.
-    """
-    middle = float(expected.mean())
-    scale = np.maximum(expected, FLOOR * middle)
-    design = np.column_stack([middle / scale, expected / scale])
-    told, start = losses / scale, np.array([0.0, 1.0])
-    firm = np.eye(2) / HELD**2
-    noise = float(np.var(told))
-    for _ in range(3):
-        bend = design.T @ design / noise + firm
-        place = np.linalg.solve(bend, design.T @ told / noise + firm @ start)
-        noise = float(np.mean((told - design @ place) ** 2))
-    unit = np.diag([middle, 1.0])
-    spread = unit @ np.linalg.inv(bend) @ unit
-    return {
-        "offset": float(place[0] * middle),
-        "slope": float(place[1]),
-        "spread": spread.tolist(),
-        "noise": noise,
-    }
 
 
 def _widened(dataset: Dataset, learnt: Answered) -> tuple[Dataset, str]:
@@ -159,31 +182,13 @@ def _widened(dataset: Dataset, learnt: Answered) -> tuple[Dataset, str]:
     return replace(widened, validation=empty, test=empty), answer
 
 
-def _fit(dataset: Dataset, frame: pd.DataFrame, losses: np.ndarray, seed: int) -> Pipeline:
-    """Boosting with a logarithmic link, of few and shallow trees."""
-    boosting = HistGradientBoostingRegressor(
-        loss="poisson",
-        max_iter=ROUNDS,
-        max_leaf_nodes=LEAVES,
-        learning_rate=PACE,
-        min_samples_leaf=max(20, int(LEAF_SHARE * len(losses))),
-        categorical_features=dataset.preparation.categories or None,
-        early_stopping=False,
-        random_state=seed,
-    )
-    model = Pipeline([("columns", dataset.preparation.trees()), ("model", boosting)])
-    reader: Estimator = dataset.reader
-    return model.fit(reader.transform(frame), losses)
-
-
-def _checked(model: Pipeline, body: bytes, frame: pd.DataFrame) -> np.ndarray:
-    """What the artifact expects of rows; ExportParityError where scikit-learn says otherwise."""
+def _require_same(model: Pipeline, body: bytes, frame: pd.DataFrame) -> None:
+    """ExportParityError where scikit-learn expects otherwise of these rows."""
     expected = predict(model, frame, [])
     given = outputs_of(Artifact.load(body).predict(rows_of(frame)), probabilities=False)
     gap = float(np.max(np.abs(given - expected) / np.maximum(1.0, np.abs(expected))))
     if not gap <= TOLERANCE:
         raise ExportParityError(f"expected errors differ from scikit-learn's by {gap:g}")
-    return given
 
 
 def _ranges(raw: pd.DataFrame, names: Sequence[str]) -> dict[str, list[float]]:

@@ -30,7 +30,14 @@ def test_regression_delivers_a_package(
     assert train(job) == 0
 
     made = {path.name for path in (job.root / "model").iterdir()}
-    assert made == {"artifact.tidemill", "pipeline.joblib", "evaluation.json", "report.html"}
+    errors = {f"expected_{kind}_error.tidemill" for kind in ("absolute", "squared")}
+    assert made - errors == {
+        "artifact.tidemill",
+        "pipeline.joblib",
+        "evaluation.json",
+        "report.html",
+    }
+    assert errors <= made
     evaluation = job.produced()
     models = evaluation["models"]
     assert models["challenger"]["test"]["rmse"] < models["baseline"]["test"]["rmse"]
