@@ -17,6 +17,7 @@ from bench import (
     parity,
     quality,
     quality_without_labels,
+    seasons,
     servers,
     serving,
 )
@@ -38,6 +39,7 @@ ALL: dict[str, Callable[[], None]] = {
     "quality": quality.main,
     "quality without labels": partial(quality_without_labels.main, []),
     "drift": drift.main,
+    "seasons": seasons.main,
     "ingestion": ingestion.main,
 }
 
