@@ -30,7 +30,9 @@ def pipeline(name: str, records: Records, dashboards: Sequence[str]) -> Markup:
             section("Releases", _releases(records.of(name, "release#"))),
             section("Drops", _drops(name, records.of(name, "drop#"))),
             section("Drift", _drift(name, records)),
-            section("Quality", quality(records.one(name, "promise"))),
+            section(
+                "Quality", quality(records.one(name, "promise"), records.one(name, "estimation"))
+            ),
             section("Files scored", _batches(records.of(name, "batch#"))),
             section("Cost", _cost(records.of(name, "cost#"))),
         )
@@ -188,7 +190,7 @@ def _cost(ledger: Mapping[str, Document]) -> Markup:
         for name, days in sorted(ledger.items(), reverse=True)
     ]
     headings = ("month", "room", "billed", "until")
-    return table(headings, rows, "Nothing was billed: the local cloud is billed when asked.")
+    return table(headings, rows, "Nothing was billed yet: that is done at 01:15 UTC.")
 
 
 def _usd(day: Document) -> float:

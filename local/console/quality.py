@@ -12,8 +12,14 @@ KINDS = {
 }
 
 
-def quality(promise: Document) -> Markup:
-    """The mean loss by each way of knowing it, with its interval and on how many rows."""
+BLIND = "Without outcomes a change in what the target means is not detectable."
+
+
+def quality(promise: Document, estimation: Document) -> Markup:
+    """The mean loss by each way of knowing it, with its interval and on how many rows.
+
+    Below, how it is estimated without outcomes, or why it is not.
+    """
     rows = [
         (
             said,
@@ -27,4 +33,13 @@ def quality(promise: Document) -> Markup:
     ]
     name = str(promise.get("loss", "loss")).replace("_", " ")
     headings = ("known", name, "95 % sure", "rows", "as of")
-    return table(headings, rows, "Nothing is known yet of how good predictions were.")
+    known = table(headings, rows, "Nothing is known yet of how good predictions were.")
+    return known + Markup("<p>{} {}</p>").format(_estimated(estimation), BLIND)
+
+
+def _estimated(estimation: Document) -> str:
+    if not estimation:
+        return "How it can be estimated is known from the first captured prediction on."
+    method, reason = estimation.get("method"), estimation.get("reason")
+    said = f"Estimated by {method}" if method else "Not estimated"
+    return f"{said}: {reason}." if reason else f"{said}."

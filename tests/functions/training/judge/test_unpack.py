@@ -8,7 +8,7 @@ import pytest
 
 from tidemill.errors import TrainingError
 from tidemill.store import InMemoryStore
-from training.judge.unpack import PARTS, unpack
+from training.judge.unpack import ERRORS, PARTS, unpack
 
 from .test_judge import GOOD, evaluation
 
@@ -36,6 +36,15 @@ def test_the_parts_lie_beside_each_other(prefix: str) -> None:
     assert {uri for uri in store.objects if uri != URI} == {f"s3://models/m/{n}" for n in PARTS}
     assert model.artifact_sha256 == sha256(b"artifact.tidemill").hexdigest()
     assert model.to_payload()["metrics"] == {"rmse": 2.1, "mae": 1.5}
+
+
+def test_models_of_errors_lie_beside_a_regression() -> None:
+    """They are copied too, and asked of no model that has none."""
+    store = InMemoryStore()
+    store.write(URI, archive(*PARTS, *ERRORS))
+    unpack(URI, "s3://models/m", store)
+    for name in ERRORS:
+        assert store.read(f"s3://models/m/{name}") == name.encode()
 
 
 @pytest.mark.parametrize("absent", sorted(PARTS))
