@@ -1,20 +1,19 @@
 """A tiny artifact and a registry that serves it."""
 
-from base64 import b64encode
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 import pytest
 
 from inference.predict.cells import Instances
 from inference.predict.loading import Loader
+from tests.models import a_model, vouched
 from tidemill.artifact import Artifact, Feature, Header, Rules, Signature
 from tidemill.artifact.document import pack
 from tidemill.contract import parse_contract
-from tidemill.records import ModelRecord, RunRecord, Verdict
+from tidemill.records import RunRecord
 from tidemill.registry import Registry
 from tidemill.serving import ServingRecords
-from tidemill.signing import InMemorySigner, statement
+from tidemill.signing import InMemorySigner
 from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
 
@@ -100,23 +99,8 @@ class Service:
         found = body or artifact_bytes(float(version))
         uri = f"s3://models/{version}.tidemill"
         self.store.write(uri, found)
-        digest = sha256(found).hexdigest()
-        mac = self.signer.sign(statement("shells", version, digest))
-        record = ModelRecord(
-            model_version=version,
-            package_arn=f"arn:{version}",
-            run="r",
-            dataset_version="d",
-            contract_version="c",
-            artifact_uri=uri,
-            artifact_sha256=digest,
-            artifact_mac=b64encode(mac).decode(),
-            report_uri=f"s3://models/{version}.html",
-            profile_uri="s3://models/p",
-            created_at="2026-11-01",
-            metrics={"rmse": 2.0},
-            verdict=Verdict(passed=True, reasons=()),
-        )
+        known = {"artifact_uri": uri, **vouched(version, found, self.signer)}
+        record = a_model(version, **known, metrics={"rmse": 2.0})
         self.registry.put_model("shells", record)
 
     def run(self, name: str, cost: float) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.models import a_model
 from tidemill.contract import parse_contract
 from tidemill.events import ContractAccepted, ContractRefused, DropRecorded
-from tidemill.records import ModelRecord, Verdict
 
 from .conftest import CONTRACT, Shore
 
@@ -121,20 +121,7 @@ WIDE, NARROW, NARROWER = "max: 2", "max: 1", "max: 0.5"
 def crown(shore: Shore) -> str:
     """Make a model trained under the contract in force the champion; that contract's version."""
     version = shore.registry.contract("shells").version
-    model = ModelRecord(
-        model_version=1,
-        package_arn="arn:p/1",
-        run="r",
-        dataset_version="v",
-        contract_version=version,
-        artifact_uri="s3://m/a",
-        artifact_sha256="0",
-        report_uri="s3://m/r",
-        profile_uri="s3://m/p",
-        created_at="2026-11-01",
-        metrics={},
-        verdict=Verdict(passed=True, reasons=()),
-    )
+    model = a_model(contract_version=version)
     shore.registry.put_model("shells", model)
     shore.registry.promote("shells", 1, "")
     return version

@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from monitoring.watch.watch import Watcher
+from tests.models import a_model
 from tidemill.contract import parse_contract
 from tidemill.events import DriftDetected, DropRecorded, InMemoryBus
-from tidemill.records import DatasetRecord, DropRecord, ModelRecord, Part, Verdict
+from tidemill.records import DatasetRecord, DropRecord, Part
 from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
@@ -61,20 +62,7 @@ class Watch:
             created_at="",
         )
         self.registry.put_dataset("shells", dataset)
-        model = ModelRecord(
-            model_version=version,
-            package_arn="",
-            run="",
-            dataset_version="v1",
-            contract_version="c",
-            artifact_uri="",
-            artifact_sha256="",
-            report_uri="",
-            profile_uri="",
-            created_at="",
-            metrics={},
-            verdict=Verdict(passed=True, reasons=()),
-        )
+        model = a_model(version, dataset_version="v1")
         self.registry.put_model("shells", model)
         self.registry.promote("shells", version, "approved")
 

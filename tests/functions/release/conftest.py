@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.models import a_model
 from tidemill.contract import parse_contract
-from tidemill.records import ModelRecord, Verdict
+from tidemill.records import ModelRecord
 from tidemill.registry import Registry
 from tidemill.table import InMemoryTable
 
@@ -21,20 +22,9 @@ def contract(strategy: str = "canary", shadow: int = 100) -> str:
 
 
 def model(version: int, rmse: float = 1.0) -> ModelRecord:
-    return ModelRecord(
-        model_version=version,
-        package_arn=f"arn:aws:sagemaker:eu-central-1:1:model-package/tidemill-dev-shells/{version}",
-        run="r",
-        dataset_version=f"d{version}",
-        contract_version="c",
-        artifact_uri="s3://models/a",
-        artifact_sha256="0" * 64,
-        report_uri="s3://models/r",
-        profile_uri="s3://models/p",
-        created_at="2026-11-01",
-        metrics={"rmse": rmse},
-        verdict=Verdict(passed=True, reasons=()),
-    )
+    arn = f"arn:aws:sagemaker:eu-central-1:1:model-package/tidemill-dev-shells/{version}"
+    known = {"package_arn": arn, "dataset_version": f"d{version}", "metrics": {"rmse": rmse}}
+    return a_model(version, **known)
 
 
 @pytest.fixture

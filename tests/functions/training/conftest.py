@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from tests.models import a_model
 from tidemill.contract import parse_contract
 from tidemill.events import Event, InMemoryBus
 from tidemill.profile import ColumnProfile, Profile
-from tidemill.records import DatasetRecord, ModelRecord, RunRecord, Verdict
+from tidemill.records import DatasetRecord, RunRecord
 from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
@@ -59,23 +60,9 @@ class Mill:
         )
 
     def champion(self, dataset_version: str = "v1", version: int = 1) -> None:
-        self.registry.put_model(
-            "shells",
-            ModelRecord(
-                model_version=version,
-                package_arn=f"arn:group/{version}",
-                run="r",
-                dataset_version=dataset_version,
-                contract_version="c",
-                artifact_uri="s3://models/champion.tidemill",
-                artifact_sha256="0",
-                report_uri="s3://models/r",
-                profile_uri="s3://models/p",
-                created_at="2026-11-01",
-                metrics={},
-                verdict=Verdict(passed=True, reasons=()),
-            ),
-        )
+        known = {"package_arn": f"arn:group/{version}", "dataset_version": dataset_version}
+        model = a_model(version, **known, artifact_uri="s3://models/champion.tidemill")
+        self.registry.put_model("shells", model)
         self.registry.promote("shells", version, "approved")
 
     def run(self, name: str = "run", **fields: Any) -> None:  # noqa: ANN401 - of a RunRecord

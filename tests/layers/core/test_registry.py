@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.models import a_model
 from tidemill.contract import parse_contract
 from tidemill.errors import (
     NoChampionError,
@@ -19,7 +20,6 @@ from tidemill.records import (
     ModelRecord,
     RunRecord,
     SuppressionRecord,
-    Verdict,
 )
 from tidemill.registry import Registry
 from tidemill.registry.drops import sequencer_order
@@ -76,20 +76,7 @@ def run(name: str = "r") -> RunRecord:
 
 
 def model(version: int) -> ModelRecord:
-    return ModelRecord(
-        model_version=version,
-        package_arn=f"arn:p/{version}",
-        run="r",
-        dataset_version="v",
-        contract_version="c",
-        artifact_uri="s3://m/a",
-        artifact_sha256="0",
-        report_uri="s3://m/r",
-        profile_uri="s3://m/p",
-        created_at="2026-11-01",
-        metrics={"rmse": 1.0},
-        verdict=Verdict(passed=True, reasons=()),
-    )
+    return a_model(version, dataset_version="v", metrics={"rmse": 1.0})
 
 
 def accept(registry: Registry, record: DropRecord) -> bool:

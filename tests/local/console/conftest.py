@@ -15,6 +15,7 @@ from moto import mock_aws
 from infra.blocks.workflow import definition
 from local.console.reading import Reader
 from local.console.site import Console
+from tests.models import a_model
 from tidemill.aws import DynamoTable
 from tidemill.dashboards import pipeline_dashboard, stage_dashboard
 from tidemill.incidents import Incident, Words
@@ -225,20 +226,10 @@ def _records(registry: Registry) -> None:
 
 
 def _model(version: int, said: str) -> ModelRecord:
-    return ModelRecord(
-        model_version=version,
-        package_arn="arn",
-        run="run-1",
-        dataset_version="d1",
-        contract_version="c1",
-        artifact_uri="s3://models/a",
-        artifact_sha256="0",
-        report_uri=f"s3://models/{version}.html",
-        profile_uri="s3://models/p",
-        created_at=said,
-        metrics={"test": {"rmse": 2.13, "r2": 0.56}},
-        verdict=Verdict(passed=True, reasons=("better than the mean",)),
-    )
+    known = {"run": "run-1", "dataset_version": "d1", "contract_version": "c1", "created_at": said}
+    verdict = Verdict(passed=True, reasons=("better than the mean",))
+    metrics = {"test": {"rmse": 2.13, "r2": 0.56}}
+    return a_model(version, **known, metrics=metrics, verdict=verdict)
 
 
 def _metrics() -> None:

@@ -3,10 +3,8 @@
 import csv
 import io
 import json
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -19,16 +17,16 @@ from inference.predict.capture import DirectOutbox
 from inference.predict.champions import Champions, Keeping
 from inference.predict.loading import Loader
 from inference.predict.predict import Predictor
+from tests.models import a_model, vouched
 from tidemill.artifact import Feature, Header, Rules, Signature
 from tidemill.artifact.document import pack
 from tidemill.batches import BatchRecord
 from tidemill.contract import parse_contract
 from tidemill.landing import LandedObject
 from tidemill.pseudonyms import InMemoryKeys
-from tidemill.records import ModelRecord, Verdict
 from tidemill.registry import Registry
 from tidemill.serving import ServingRecords
-from tidemill.signing import InMemorySigner, statement
+from tidemill.signing import InMemorySigner
 from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
 from tidemill.workflow import InMemoryWorkflow
@@ -141,23 +139,7 @@ class Depot:
         """Register a model and make it the champion."""
         uri = f"s3://models/{version}.tidemill"
         self.store.write(uri, body)
-        digest = sha256(body).hexdigest()
-        mac = self.signer.sign(statement("shells", version, digest))
-        model = ModelRecord(
-            model_version=version,
-            package_arn=f"arn:{version}",
-            run="r",
-            dataset_version="d",
-            contract_version="c",
-            artifact_uri=uri,
-            artifact_sha256=digest,
-            artifact_mac=b64encode(mac).decode(),
-            report_uri="s3://models/r",
-            profile_uri="s3://models/p",
-            created_at="2026-11-01",
-            metrics={},
-            verdict=Verdict(passed=True, reasons=()),
-        )
+        model = a_model(version, artifact_uri=uri, **vouched(version, body, self.signer))
         self.registry.put_model("shells", model)
         self.registry.promote("shells", version, "approved")
 

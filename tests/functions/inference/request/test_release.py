@@ -9,6 +9,7 @@ import pytest
 from inference.request import handler as api
 from inference.request.packages import InMemoryPackages
 from tests.functions.conftest import Account, load_event
+from tests.models import a_model
 from tidemill.aws import client
 from tidemill.contract import parse_contract
 from tidemill.records import (
@@ -16,7 +17,6 @@ from tidemill.records import (
     ChampionRecord,
     ModelRecord,
     ReleaseRecord,
-    Verdict,
     now,
 )
 from tidemill.registry import Registry
@@ -59,20 +59,7 @@ def ask(account: Account, packages: InMemoryPackages) -> Ask:
 
 
 def model(version: int) -> ModelRecord:
-    return ModelRecord(
-        model_version=version,
-        package_arn=f"arn:{version}",
-        run="r",
-        dataset_version="d",
-        contract_version="c",
-        artifact_uri="s3://models/a",
-        artifact_sha256="0" * 64,
-        report_uri="s3://models/r",
-        profile_uri="s3://models/p",
-        created_at="2026-11-01",
-        metrics={"rmse": 2.0},
-        verdict=Verdict(passed=True, reasons=()),
-    )
+    return a_model(version, metrics={"rmse": 2.0})
 
 
 def put_on_trial(account: Account) -> None:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from monitoring.measure.measure import Measurer
+from tests.models import a_model
 from tidemill.contract import parse_contract
 from tidemill.events import HarmFound, InMemoryBus
 from tidemill.outcomes import write_outcomes
-from tidemill.records import Challenge, ModelRecord, Verdict
+from tidemill.records import Challenge
 from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
@@ -91,15 +92,7 @@ def room() -> Room:
     """A pipeline whose champion answers with chances."""
     made = Room()
     made.registry.put_contract(parse_contract(CONTRACT))
-    nothing = ("package_arn", "run", "dataset_version", "contract_version", "artifact_sha256")
-    nothing += ("report_uri", "profile_uri", "created_at")
-    model = ModelRecord(
-        model_version=1,
-        artifact_uri="s3://models/1/artifact.tidemill",
-        metrics={},
-        verdict=Verdict(passed=True, reasons=()),
-        **dict.fromkeys(nothing, ""),
-    )
+    model = a_model()
     made.registry.put_model("shells", model)
     made.registry.promote("shells", 1, "approved")
     made.store.write("s3://models/1/evaluation.json", json.dumps(EVALUATION).encode())

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from monitoring.measure.trial import Scales, Trial
-from tidemill.records import Challenge, ModelRecord, ReleaseStage, Verdict
+from tests.models import a_model
+from tidemill.records import Challenge, ReleaseStage
 from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
@@ -74,16 +75,8 @@ def pairs(model: int, error: float, ids: range, at: str = NOW, told: str = NOW) 
 @pytest.fixture
 def bench() -> Bench:
     made = Bench()
-    nothing = ("package_arn", "run", "dataset_version", "contract_version", "artifact_sha256")
-    nothing += ("report_uri", "profile_uri", "created_at")
     for version in (1, 2):
-        model = ModelRecord(
-            model_version=version,
-            artifact_uri=f"s3://models/{version}/artifact.tidemill",
-            metrics={},
-            verdict=Verdict(passed=True, reasons=()),
-            **dict.fromkeys(nothing, ""),
-        )
+        model = a_model(version)
         made.registry.put_model("shells", model)
     made.store.write("s3://models/1/evaluation.json", json.dumps(EVALUATION).encode())
     made.registry.promote("shells", 1, "approved", "2026-11-01T00:00:00Z")
