@@ -43,7 +43,7 @@ UNBOUND = (
 
 
 class Costs(Construct):
-    """Bills every day, and tells what it comes to; the local cloud is billed when asked."""
+    """Bills every day, and tells what it comes to."""
 
     def __init__(
         self, room: Room, *, storage: Storage, layers: list[lambda_.ILayerVersion]
@@ -53,10 +53,10 @@ class Costs(Construct):
         self.bill = self._bill(layers)
         self._allow()
         self._alarms()
-        if not room.settings.is_local:  # which has neither clock nor bill
-            timetable = Timetable(self, "Billing", function=self.bill)
-            timetable.call("Daily", cron=DAILY, event={})
-            timetable.call("Weekly", cron=WEEKLY, event={"idle": True})
+        timetable = Timetable(self, "Billing", function=self.bill)
+        timetable.call("Daily", cron=DAILY, event={})
+        timetable.call("Weekly", cron=WEEKLY, event={"idle": True})
+        if not room.settings.is_local:  # which has no bill
             Watchmen(self, topic=storage.alarm_topic)
 
     def _bill(self, layers: list[lambda_.ILayerVersion]) -> PythonFunction:

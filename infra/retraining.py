@@ -22,7 +22,7 @@ DAILY = "45 0 * * ? *"
 
 
 class Retraining(Construct):
-    """One function decides, on what is seen and once a day; the local cloud has no clock."""
+    """One function decides, on what is seen and once a day."""
 
     def __init__(
         self, room: Room, *, storage: Storage, layers: list[lambda_.ILayerVersion]
@@ -41,6 +41,5 @@ class Retraining(Construct):
         signs = WorkQueue(self, "RetrainingSigns", worker_timeout=timeout)
         signs.receive("Seen", pattern=SEEN, bus=storage.bus.event_bus_name)
         signs.feed(self.retrain, max_concurrency=2)
-        if not room.settings.is_local:
-            timetable = Timetable(self, "Schedules", function=self.retrain)
-            timetable.call("Daily", cron=DAILY, event={})
+        timetable = Timetable(self, "Schedules", function=self.retrain)
+        timetable.call("Daily", cron=DAILY, event={})
