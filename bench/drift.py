@@ -4,7 +4,7 @@
 
 How often each cries wolf, what it finds, whether it names the right column first, and at what
 cost. Rates have 95 % intervals (Wilson). `years` is how many years of daily windows are drawn of
-each size (`bench.drift_years`); 0 draws none.
+each size (`bench.drift_years`).
 """
 
 import json
@@ -37,9 +37,7 @@ QUESTIONS = {
 
 def main() -> None:
     """Print every measure, and hold ours to the targets."""
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else drift_years.YEARS
-    if number:
-        drift_years.main(number)
+    drift_years.main(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     _print_baselines()
     _print_segments()
     _print_questions()
