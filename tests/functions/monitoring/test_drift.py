@@ -12,6 +12,7 @@ import pytest
 from monitoring.watch.baseline import Baseline, held_out
 from monitoring.watch.chance import log_cell_chance
 from monitoring.watch.drift import Drift, measure_drift, psi
+from monitoring.watch.evidence import find_evidence
 from monitoring.watch.grid import Grid, find_edges, make_grid
 from monitoring.watch.places import Places
 from monitoring.watch.spending import level
@@ -104,6 +105,14 @@ def test_a_column_shows_evidence_by_chance_in_one_of_a_hundred_windows() -> None
     looked_at = sum(len(drift.scores) for drift in windows)
     expected = 0.01 * looked_at + 0.01 * len(windows)
     assert sum(len(drift.evident) for drift in windows) <= expected + 3 * math.sqrt(expected)
+
+
+def test_asking_for_rarer_evidence_leaves_out_no_rarer_one() -> None:
+    """Of columns: what is found at a lower level is what was found above it, and as rare."""
+    window = count(drawn(np.random.default_rng(22), 500).slice(0, 60), GRID)
+    found, rarer = (find_evidence(BASELINE, window, GRID, level) for level in (0.3, 1e-3))
+    assert [each for each in found if each in rarer] == rarer
+    assert len(rarer) < len(found)
 
 
 @pytest.mark.parametrize(("rows", "made_of"), [(4, 1), (400, 80), (5_000, 250), (60_000, 1_000)])
