@@ -105,7 +105,7 @@ class World:
             return {"Payload": getattr(advancer, step)(Request(**payload)).model_dump()}
 
         def check(arguments: dict[str, Any]) -> dict[str, Any]:
-            for _ in range(4):
+            for _ in range(8):
                 self.ask()
             time.sleep(0.1)
             checker = Checker(self.service.registry, self.metrics.readings(), 1)
