@@ -49,8 +49,8 @@ class Stream:
 
 
 def stream(kind: str, seed: int) -> Stream:
-    """A stream of a kind of CLASSES or NUMBERS."""
-    return (CLASSES | NUMBERS)[kind](seed)
+    """A stream of a kind of TOLD, FITTED or NUMBERS."""
+    return (TOLD | FITTED | NUMBERS)[kind](seed)
 
 
 def _wander(draw: Draw, seed: int, **more: Any) -> Stream:  # noqa: ANN401 - of a stream
@@ -138,19 +138,19 @@ def _forest() -> RandomForestClassifier:
     return RandomForestClassifier(100, min_samples_leaf=3, n_jobs=1, random_state=0)
 
 
-TWO: dict[str, Callable[[int], Stream]] = {
+TOLD: dict[str, Callable[[int], Stream]] = {
     "straight": partial(_chances, lambda odds: odds / 1.4 - 0.2, 0.0, 0.5),
     "right": partial(_chances, lambda odds: odds, 0.0, 0.5),
     "bent": partial(_chances, lambda odds: 2 * np.tanh(odds / 2), 0.0, 0.5),
     "rare": partial(_chances, lambda odds: odds / 1.3 - 0.3, -3.6, 0.2),
+}
+FITTED: dict[str, Callable[[int], Stream]] = {
     "bayes": lambda seed: _fitted(GaussianNB(), 2, seed),
     "forest": lambda seed: _fitted(_forest(), 2, seed),
-}
-MORE: dict[str, Callable[[int], Stream]] = {
     "four, linear": lambda seed: _fitted(LogisticRegression(), 4, seed),
     "four, bayes": lambda seed: _fitted(GaussianNB(), 4, seed),
 }
-CLASSES = TWO | MORE
+TWO = {*TOLD, "bayes", "forest"}
 NUMBERS: dict[str, Callable[[int], Stream]] = {
     "even noise": partial(_numbers, 0.0),
     "loud noise": partial(_numbers, 0.4),

@@ -18,13 +18,14 @@ import numpy as np
 
 from bench import quality_ours
 from bench.environments import ROOT, environment
-from bench.quality_streams import CLASSES, NUMBERS, every
+from bench.quality_streams import FITTED, NUMBERS, TOLD, every
 from bench.targets import BOARD
 
 SEEDS = 20
 PATIENCE = 3_600
 SURE = 1.96
 LOW, HIGH = 93, 97
+GROUPS = {"chances that tell": TOLD, "fitted classifiers": FITTED, "numbers": NUMBERS}
 
 type Bounds = dict[str, list[list[float]]]
 type Vector = np.ndarray[Any, Any]
@@ -63,7 +64,7 @@ def main(words: list[str] | None = None) -> None:
     print(
         f"{'':15}{'':18}{'error':>10}{'peer':>10}{'floor':>10}{'larger':>17}{'held':>10}{'peer':>9}"
     )
-    for name, known in (("classes", CLASSES), ("numbers", NUMBERS)):
+    for name, known in GROUPS.items():
         found = []
         for kind in [each for each in known if not kinds or each in kinds]:
             for metric, compared in compare(kind, seeds).items():
