@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +18,7 @@ ROWS_PER_GROUP = 4_096
 # A merge holds its rows a few times: a million take 0.6 GB.
 MOST_ROWS = 1_000_000
 READ_AHEAD = 64 << 10
-ATTEMPTS = 3
+ROUNDS = 20
 PARQUET = "application/vnd.apache.parquet"
 
 type Keep = Callable[[pa.Table], pa.Table]
@@ -29,7 +30,8 @@ class Runs:
 
     Eight files of a level become one of the next (a log-structured merge tree), so that a row is
     written a few times, and few files have to be looked into for an id. `keep` leaves out what
-    other rows replace.
+    other rows replace, and so what two files hold: who merges side by side may leave rows twice,
+    never none, for no file is written over another but by the same name.
     """
 
     store: Store
@@ -37,7 +39,7 @@ class Runs:
     keep: Keep
 
     def add(self, name: str, rows: pa.Table) -> None:
-        """Keep some rows; the same name again replaces nothing that another name has."""
+        """Keep some rows; of the same name again, before it was merged, those alone remain."""
         if rows.num_rows:
             self._write(f"{self.prefix}0/{name}.parquet", self.keep(rows))
 
@@ -53,7 +55,7 @@ class Runs:
         return self._collected(lambda uri: [] if uri == own else [self._open(uri).read()])
 
     def compact(self) -> None:
-        """Merge what has become many; whoever does it at the same time does the same."""
+        """Merge what has become many."""
         level = 0
         while len(uris := list(self.store.list(f"{self.prefix}{level}/"))) >= FAN:
             if not self._merge(uris[:FAN], level + 1):
@@ -61,7 +63,12 @@ class Runs:
             level += 1
 
     def _merge(self, uris: list[str], level: int) -> bool:
-        """Whether as many files as fit became one. One that changed meanwhile lost rows."""
+        """Whether as many files as fit became one.
+
+        Where one of them changed meanwhile, it lost rows; where one is gone, somebody else merged
+        it. Then what came of it is thrown away: its name is its own.
+        """
+        merged = f"{self.prefix}{level}/{uuid4().hex}.parquet"
         try:
             tags = [self.store.tag(uri) for uri in uris]
             files = [self._open(uri) for uri in uris]
@@ -70,13 +77,12 @@ class Runs:
             if fitting < FEWEST:
                 return False
             uris, tags, files = uris[:fitting], tags[:fitting], files[:fitting]
-            rows = self.keep(_joined([file.read() for file in files]))
-            merged = f"{self.prefix}{level}/{uris[0].rpartition('/')[2]}"
-            self._write(merged, rows)
-            if [self.store.tag(uri) for uri in uris] != tags:
-                self.store.delete_versions(merged)
-                return False
+            self._write(merged, self.keep(_joined([file.read() for file in files])))
+            changed = [self.store.tag(uri) for uri in uris] != tags
         except FileNotFoundError:
+            changed = True
+        if changed:
+            self.store.delete_versions(merged)
             return False
         for uri in uris:
             self.store.delete_versions(uri)
@@ -105,17 +111,19 @@ class Runs:
         return [rows.filter(pc.is_in(rows.column("id"), chosen))]
 
     def _collected(self, read: Callable[[str], Iterable[pa.Table]]) -> pa.Table | None:
-        """What is found in every file; anew where one of them was merged meanwhile."""
-        for attempt in range(ATTEMPTS):
-            try:
-                found = [rows for uri in self.store.list(self.prefix) for rows in read(uri)]
-            except FileNotFoundError:
-                if attempt + 1 == ATTEMPTS:
-                    raise
-                continue
-            found = [rows for rows in found if rows.num_rows]
-            return self.keep(_joined(found)) if found else None
-        return None
+        """What is found in every file; of those that were merged meanwhile, in what they became."""
+        found: dict[str, list[pa.Table]] = {}
+        for _ in range(ROUNDS):
+            gone = False
+            for uri in [uri for uri in self.store.list(self.prefix) if uri not in found]:
+                try:
+                    found[uri] = [rows for rows in read(uri) if rows.num_rows]
+                except FileNotFoundError:
+                    gone = True
+            if not gone:
+                tables = [rows for each in found.values() for rows in each]
+                return self.keep(_joined(tables)) if tables else None
+        raise FileNotFoundError(f"files of {self.prefix} are merged faster than they are read")
 
 
 def _joined(tables: list[pa.Table]) -> pa.Table:

@@ -96,3 +96,58 @@ def test_a_file_that_somebody_was_taken_out_of_is_not_merged_with_them() -> None
     assert every is not None
     assert every.num_rows == (FAN - 1) * 10 + 1
     assert not [uri for uri in store.objects if "/runs/1/" in uri]
+
+
+def ids_of(store: InMemoryStore) -> set[str]:
+    every = runs(store).read()
+    assert every is not None
+    return set(every["id"].to_pylist())
+
+
+def test_what_is_delivered_again_replaces_nothing_that_was_merged() -> None:
+    """Its rows are kept twice for a while, and no other row is lost."""
+    store = InMemoryStore()
+    for number in (*range(FAN), 0, *range(FAN, 2 * FAN - 1)):
+        runs(store).add(f"{number:02d}", outcomes(range(number, number + 1)))
+        runs(store).compact()
+    assert ids_of(store) == set(outcomes(range(2 * FAN - 1))["id"].to_pylist())
+
+
+def test_two_that_merge_at_once_lose_nothing() -> None:
+    """Another one merges what it sees, and more, while the first has written and not yet looked."""
+
+    class Crowded(InMemoryStore):
+        others = 1
+
+        def write(self, uri: str, body: bytes, content_type: str = "") -> None:
+            super().write(uri, body, content_type)
+            if "/1/" in uri and self.others:
+                self.others -= 1
+                runs(self).add("0a", outcomes(range(50, 60)))
+                runs(self).compact()
+
+    store = Crowded()
+    for number in range(FAN):
+        runs(store).add(f"{number}", outcomes(range(number, number + 1)))
+    runs(store).compact()
+    expected = [*range(FAN), *range(50, 60)]
+    assert ids_of(store) == {outcomes(range(n, n + 1))["id"][0].as_py() for n in expected}
+
+
+def test_what_is_merged_while_it_is_read_is_read_in_what_it_became() -> None:
+    """Files that are gone were merged; nothing is looked for in vain."""
+
+    class Moving(InMemoryStore):
+        merging = False
+
+        def open(self, uri: str, version: str | None = None, span: Span | None = None) -> BinaryIO:
+            if self.merging:
+                self.merging = False
+                runs(self).compact()
+            return super().open(uri, version, span)
+
+    store = Moving()
+    for number in range(FAN):
+        runs(store).add(f"{number}", outcomes(range(number, number + 1)))
+    store.merging = True
+    assert ids_of(store) == set(outcomes(range(FAN))["id"].to_pylist())
