@@ -22,6 +22,7 @@ HEARD: dict[str, Any] = {
         "ContractAccepted",
         "ContractRefused",
         "DriftDetected",
+        "HarmFound",
         "IdleResourcesFound",
         "ModelPromoted",
         "ModelRegistered",

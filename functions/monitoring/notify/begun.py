@@ -9,11 +9,17 @@ type Detail = Mapping[str, Any]
 
 ENDS = {
     "ContractAccepted": ("ContractRefused",),
-    "ModelPromoted": ("DriftDetected", "ModelRolledBack", "RetrainingHalted"),
+    "ModelPromoted": ("DriftDetected", "HarmFound", "ModelRolledBack", "RetrainingHalted"),
     "ModelRegistered": ("RunRefused", "BudgetExceeded"),
 }
 NAMED = 5
 ASKED_FOR = "monitor.retrain."
+CHANGED = {
+    "concept": "; what the target means has changed",
+    "data": "; the data have changed",
+}
+# Of a pipeline's first run too, when nothing serves yet.
+UNCHANGED = "nothing else has changed"
 
 
 def begins(name: str, detail: Detail) -> tuple[str, Words] | None:
@@ -34,6 +40,16 @@ def _drift(detail: Detail) -> Words:
     )
 
 
+def _harm(detail: Detail) -> Words:
+    known = "as outcomes show" if detail["basis"] == "outcomes" else "as estimated without outcomes"
+    model = f"Model {detail['model_version']} does worse than its test promised, {known}"
+    return Words(
+        f"{model}: {detail['reason']}{CHANGED.get(detail.get('change', ''), '')}",
+        "GET /v1/pipelines/{name}/quality tells for whom; retrain on newer rows, or roll back.",
+        done="the champion goes on serving; whether to retrain is decided by monitor.retrain",
+    )
+
+
 def _rollback(detail: Detail) -> Words:
     return Words(
         f"Model {detail.get('previous')} was taken back: {detail['reason']}",
@@ -48,7 +64,7 @@ def _budget(detail: Detail) -> Words:
     return Words(
         f"A run could cost ${asked:.2f}, and ${left:.2f} are left to it",
         "Raise training.budget_usd or budget.monthly_usd, or lower training.max_runtime.",
-        done="the run was refused; predictions go on",
+        done=f"the run was refused; {UNCHANGED}",
         section="training",
     )
 
@@ -61,7 +77,7 @@ def _refusal(detail: Detail) -> Words | None:
     return Words(
         f"A training run was refused: {detail['reason']}",
         "Mend what the reason names, and drop the data again.",
-        done="nothing was spent on it; the champion goes on serving",
+        done=f"nothing was spent on it; {UNCHANGED}",
         section="training",
     )
 
@@ -70,7 +86,7 @@ def _halt(detail: Detail) -> Words:
     return Words(
         f"Nothing retrains by itself: {detail['reason']}",
         "Read the runs' verdicts; drop better data, or ask for a run.",
-        done="the champion goes on serving",
+        done="what serves goes on serving",
         section="retraining",
     )
 
@@ -96,6 +112,7 @@ BEGINS: Mapping[str, Callable[[Detail], Words | None]] = {
     "BudgetExceeded": _budget,
     "ContractRefused": _contract,
     "DriftDetected": _drift,
+    "HarmFound": _harm,
     "IdleResourcesFound": _idle,
     "ModelRolledBack": _rollback,
     "RetrainingHalted": _halt,

@@ -19,6 +19,7 @@ TOLD_BY_EVENTS = (
     "CodeLatency",
     "CodeRefusals",
     "DataDrift",
+    "RealizedQuality",
     "ReleaseRolledBack",
 )
 CODE_RELEASED = "CodeDeploy Deployment State-change Notification"

@@ -165,10 +165,38 @@ def test_a_run_that_the_contract_holds_back_is_no_incident(desk: Desk) -> None:
     assert desk.kinds == ["RetrainingHalted"]
 
 
-def test_the_alarm_on_all_drift_leaves_the_word_to_the_events(desk: Desk) -> None:
-    """They name pipeline and columns."""
-    desk.receive(alarm("ALARM", "12:00", "DataDrift"))
+@pytest.mark.parametrize("name", ["DataDrift", "RealizedQuality"])
+def test_the_alarm_on_all_pipelines_leaves_the_word_to_the_events(desk: Desk, name: str) -> None:
+    """They name the pipeline, of drift its columns, of harm its model."""
+    desk.receive(alarm("ALARM", "12:00", name))
     assert desk.kinds == []
+
+
+def test_harm_is_told_of_each_pipeline_until_it_has_a_new_model(desk: Desk) -> None:
+    """Whose model does harm, by what that is known, and what has changed where that is known."""
+    harm = {"model_version": 3, "basis": "outcomes", "change": "concept", "reason": "loss 2"}
+    for name in ("shells", "pears"):
+        desk.receive(event("HarmFound", pipeline=name, **harm))
+    desk.receive(event("ModelPromoted", "12:30", model_version=4))
+    estimate = {**harm, "basis": "estimate", "change": "", "model_version": 4}
+    for name in ("shells", "pears"):
+        desk.receive(event("HarmFound", "13:00", pipeline=name, **estimate))
+    assert [incident.subject for incident in desk.mail.heard] == ["shells", "pears", "shells"]
+    first, _, last = (incident.words.what for incident in desk.mail.heard)
+    assert first == (
+        "Model 3 does worse than its test promised, as outcomes show: loss 2; "
+        "what the target means has changed"
+    )
+    assert last == (
+        "Model 4 does worse than its test promised, as estimated without outcomes: loss 2"
+    )
+
+
+def test_a_refused_run_says_nothing_of_a_champion(desk: Desk) -> None:
+    """The first run of a pipeline is refused before there is one."""
+    desk.receive(event("RunRefused", run="r", reason="TooFewRowsError: 3"))
+    (incident,) = desk.mail.heard
+    assert incident.words.done == "nothing was spent on it; nothing else has changed"
 
 
 def test_awss_watchmen_are_heard_once_a_month(desk: Desk) -> None:
