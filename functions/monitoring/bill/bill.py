@@ -9,8 +9,15 @@ from monitoring.bill.calendar import Month
 from monitoring.bill.hosts import Endpoint, of_processing
 from monitoring.bill.meter import Meter
 from monitoring.bill.pipelines import of_metrics, weights
-from monitoring.bill.rest import Standing, of_rest
-from monitoring.bill.services import functions, of_api, of_buckets, of_functions, of_services
+from monitoring.bill.rest import Standing, has_run, of_drawn, of_rest
+from monitoring.bill.services import (
+    Function,
+    functions,
+    of_api,
+    of_buckets,
+    of_functions,
+    of_services,
+)
 from monitoring.bill.usage import Usage, Weights, price
 from monitoring.bill.workflows import of_workflows
 from tidemill.costs import STAGE, DayCost
@@ -71,4 +78,13 @@ class Biller:
         yield from of_processing(self.clients.sagemaker, self.stage, self.region, day)
         if self.endpoint:
             yield from self.endpoint.of_day(self.clients.sagemaker, self.meter, self.region, day)
-        yield from of_rest(self.standing, deployed, self.clients.cloudwatch, self.stage, month)
+        yield from self._at_rest(deployed, month, day)
+
+    def _at_rest(self, deployed: Sequence[Function], month: Month, day: date) -> Iterator[Usage]:
+        """What stands, from the day on that a pipeline was known or something ran."""
+        since = self.registry.pipelines_since()
+        there = [pipeline for pipeline, moment in since.items() if moment[:10] <= day.isoformat()]
+        cloudwatch = self.clients.cloudwatch
+        if there or has_run(deployed, self.meter, day):
+            yield from of_rest(self.standing, deployed, cloudwatch, self.stage, month)
+        yield from of_drawn(cloudwatch, self.stage, there, month)

@@ -85,17 +85,19 @@ class MonthCost:
     def forecast(self, moment: datetime) -> float:
         """The sum at the month's end, in USD, of a month that is not over at `moment`.
 
-        Rooms go on as on the mean of the month's whole days so far, or as today where there was
-        none; training goes on at the pace of the last thirty days' runs.
+        Rooms go on as on the mean of the month's days before today, from the first that cost
+        anything, or as today where there was none; training goes on at the pace of the last thirty
+        days' runs.
         """
         daily = self._by_day()
         today = moment.date().isoformat()
-        whole = [usd for day, usd in daily.items() if day < today]
-        pace = sum(whole) / len(whole) if whole else daily.get(today, 0.0)
+        whole = {day: usd for day, usd in daily.items() if day < today}
+        since = moment.date() - date.fromisoformat(min(whole, default=today))
+        pace = sum(whole.values()) / since.days if whole else daily.get(today, 0.0)
         rest_of_today = max(0.0, pace - daily.get(today, 0.0))
         left = monthrange(moment.year, moment.month)[1] - moment.day
-        since = (moment - timedelta(days=PACE_DAYS)).isoformat()
-        recent = _billed(run for run in self.runs if run.started_at >= since)
+        month_ago = (moment - timedelta(days=PACE_DAYS)).isoformat()
+        recent = _billed(run for run in self.runs if run.started_at >= month_ago)
         return round(self.usd + rest_of_today + left * (pace + recent / PACE_DAYS), 6)
 
     def _by_day(self) -> dict[str, float]:

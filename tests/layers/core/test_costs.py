@@ -68,6 +68,13 @@ def test_a_forecast_goes_on_as_the_whole_days_were() -> None:
     assert MonthCost("2026-11", ledger).forecast(moment) == pytest.approx(2 + 1 + 27)
 
 
+def test_a_day_that_cost_nothing_is_a_day_of_the_forecast() -> None:
+    """From the first one that cost something; those before it were before there was anything."""
+    ledger = {"ingestion": {"2026-11-11": day(1.0), "2026-11-15": day(1.0)}}
+    moment = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    assert MonthCost("2026-11", ledger).forecast(moment) == pytest.approx(2 + 0.2 + 9 * 0.2)
+
+
 def test_on_the_first_day_a_forecast_has_that_day_alone() -> None:
     """What was spent today so far is taken for each day to come."""
     ledger = {"inference": {"2026-11-01": day(0.1)}}

@@ -14,7 +14,11 @@ class Contracts(Ledger):
     """The pipelines and their contracts."""
 
     def pipelines(self) -> list[str]:
-        return [item.record for item in self._table.query(DIRECTORY, "")]
+        return list(self.pipelines_since())
+
+    def pipelines_since(self) -> dict[str, str]:
+        """When the first contract of each came, good or refused, in UTC."""
+        return {item.record: item.document["since"] for item in self._table.query(DIRECTORY, "")}
 
     def contract(self, pipeline: str) -> Contract:
         """The contract in force; UnknownPipelineError if there never was one."""

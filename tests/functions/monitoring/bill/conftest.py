@@ -76,6 +76,7 @@ class Stage:
     sagemaker: dict[str, Any] = field(default_factory=dict)
     workflows: dict[str, Any] = field(default_factory=dict)
     alarms: int = 0
+    dashboards: tuple[str, ...] = ()
 
     def accept(self, *names: str) -> None:
         for name in names:
@@ -87,7 +88,9 @@ class Stage:
         clients = Clients(
             cloudwatch=Scripted(
                 describe_alarms={"MetricAlarms": [{}] * self.alarms},
-                list_dashboards={"DashboardEntries": []},
+                list_dashboards={
+                    "DashboardEntries": [{"DashboardName": name} for name in self.dashboards]
+                },
             ),
             functions=Scripted(list_functions=functions()),
             sagemaker=Scripted(

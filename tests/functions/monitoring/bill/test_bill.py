@@ -8,10 +8,10 @@ import pytest
 from monitoring.bill.meter import Query
 from monitoring.bill.rest import Standing, of_alarm
 from tests.functions.monitoring.bill.conftest import Stage
-from tidemill.costs import STAGE
+from tidemill.costs import STAGE, month_of
 from tidemill.errors import UnknownPriceError
 
-DAY = date(2026, 11, 3)
+DAY, LATER = date(2026, 11, 3), date(2126, 11, 3)
 WRITES, LANDING = "ConsumedWriteCapacityUnits", "tidemill-dev-storage-landing"
 STORED = {"BucketName": LANDING, "StorageType": "StandardStorage"}
 PREDICT, INGEST = "Tidemill-dev-Inference-Predict-1", "Tidemill-dev-Ingestion-Ingest-2"
@@ -29,8 +29,8 @@ ANSWERED = {
 }
 
 
-def usd(stage: Stage, pipeline: str) -> dict[str, float]:
-    return stage.registry.month_cost(pipeline, "2026-11").by_room
+def usd(stage: Stage, pipeline: str, day: date = DAY) -> dict[str, float]:
+    return stage.registry.month_cost(pipeline, month_of(day)).by_room
 
 
 def test_predictions_are_paid_for_by_whom_they_answered(stage: Stage) -> None:
@@ -147,13 +147,34 @@ def test_what_stands_at_rest_is_no_pipelines(stage: Stage) -> None:
     """Keys and alarms by the month, what is kept ready by the second."""
     stage.standing, stage.alarms = Standing(keys=4, provisioned=1, snapshots=True), 30
     stage.figures = {("Predictions", "shells"): 10.0}
-    stage.biller().bill(DAY)
-    assert usd(stage, STAGE) == {
+    stage.biller().bill(LATER)
+    assert usd(stage, STAGE, LATER) == {
         "storage": pytest.approx(4 / 30, abs=1e-6),
         "monitoring": pytest.approx(3 / 30),
         "inference": pytest.approx(86_400 * (3.3334e-6 + 1.5046e-6), abs=1e-6),
     }
-    assert usd(stage, "shells") == {}
+    assert usd(stage, "shells", LATER) == {}
+
+
+def test_nothing_stands_before_the_stage_does(stage: Stage) -> None:
+    """A day before the first pipeline on which no function ran was before the stage."""
+    stage.standing, stage.alarms, stage.dashboards = Standing(keys=4), 30, ("Tidemill-dev",)
+    stage.biller().bill(DAY)
+    assert usd(stage, STAGE) == {}
+    stage.figures = {("Invocations", INGEST): 1.0}
+    stage.biller().bill(DAY)
+    assert usd(stage, STAGE)["monitoring"] == pytest.approx(6 / 30)
+
+
+def test_a_dashboard_is_its_pipelines(stage: Stage) -> None:
+    """From the day on that the pipeline is there; the stage's own is the stage's."""
+    stage.dashboards = ("Tidemill-dev", "Tidemill-dev-shells", "Tidemill-dev2", "Tidemill-dev-gone")
+    stage.figures = {("Invocations", INGEST): 1.0}
+    for day in (DAY, LATER):
+        stage.biller().bill(day)
+        assert usd(stage, STAGE, day)["monitoring"] == pytest.approx(3 / 30)
+    assert (usd(stage, "shells"), usd(stage, "pears", LATER)) == ({}, {})
+    assert usd(stage, "shells", LATER) == {"monitoring": pytest.approx(3 / 30)}
 
 
 def test_billing_a_day_again_replaces_it(stage: Stage) -> None:
