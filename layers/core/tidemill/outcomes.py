@@ -1,7 +1,7 @@
 """Outcomes: what came true of a prediction, said later by the prediction's id."""
 
 import json
-import math
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -82,11 +82,21 @@ def _faults(each: Any, at: str, column: Column) -> Iterable[RequestError]:  # no
     name = each.get("id")
     if not isinstance(name, str) or not 0 < len(name) <= MOST_ID:
         yield RequestError(f"must be a text of 1 to {MOST_ID} characters", f"{at}/id")
-    value = each.get("value")
+    if said := _value_fault(each.get("value"), column):
+        yield RequestError(said, f"{at}/value")
+
+
+def _value_fault(value: Any, column: Column) -> str:  # noqa: ANN401 - as it came
+    """What is wrong with an outcome's value; nothing where it may be one."""
     if not _is_of_type(value, column):
-        yield RequestError(f"must be {WANTED[column.type]}", f"{at}/value")
-    elif column.values is not None and value_text(value) not in map(value_text, column.values):
-        yield RequestError("is none of the values that the contract lists", f"{at}/value")
+        return f"must be {WANTED[column.type]}"
+    if column.values is not None and value_text(value) not in map(value_text, column.values):
+        return "is none of the values that the contract lists"
+    if column.min is not None and value < column.min:
+        return f"is below {column.min:.15g}, the least that the contract allows"
+    if column.max is not None and value > column.max:
+        return f"is above {column.max:.15g}, the most that the contract allows"
+    return ""
 
 
 def _is_of_type(value: Any, column: Column) -> bool:  # noqa: ANN401 - as it came
@@ -94,4 +104,4 @@ def _is_of_type(value: Any, column: Column) -> bool:  # noqa: ANN401 - as it cam
         return isinstance(value, bool if column.type == "bool" else str)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return math.isfinite(value) and (column.type == "float" or value == int(value))
+    return abs(value) <= sys.float_info.max and (column.type == "float" or value == int(value))

@@ -26,6 +26,7 @@ def told(*outcomes: Any) -> str:  # noqa: ANN401 - any JSON
     [
         ("{type: float}", 2, "2"),
         ("{type: float}", 0.1, "0.1"),
+        ("{type: float, min: 0, max: 30}", 30, "30"),
         ("{type: int}", 3.0, "3"),
         ("{type: bool}", True, "true"),
         ("{type: category, values: [a, b]}", "b", "b"),
@@ -43,6 +44,9 @@ def test_a_value_is_kept_as_predictions_name_it(column: str, value: object, text
         ("{type: float}", {"id": "1", "value": "2"}, "/outcomes/0/value"),
         ("{type: float}", {"id": "1", "value": True}, "/outcomes/0/value"),
         ("{type: float}", {"id": "1"}, "/outcomes/0/value"),
+        ("{type: float}", {"id": "1", "value": 10**400}, "/outcomes/0/value"),
+        ("{type: float, max: 30}", {"id": "1", "value": 1e30}, "/outcomes/0/value"),
+        ("{type: int, min: 0}", {"id": "1", "value": -1}, "/outcomes/0/value"),
         ("{type: int}", {"id": "1", "value": 1.5}, "/outcomes/0/value"),
         ("{type: bool}", {"id": "1", "value": 1}, "/outcomes/0/value"),
         ("{type: category, values: [a, b]}", {"id": "1", "value": "c"}, "/outcomes/0/value"),
