@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from typing import Any
 
+from ministack.core.iam_evaluator import pin_request_origin
 from ministack.services import cloudwatch
 from ministack.services.cloudformation import provisioners
 
@@ -87,6 +89,12 @@ def _move(alarm: Alarm, state: str, reason: str) -> None:
         "StateUpdatedTimestamp": int(time.time()),
     }
     cloudwatch._record_history(alarm["AlarmName"], before, state, reason)  # noqa: SLF001
+    copy_context().run(_tell, alarm, before, state, reason)
+
+
+def _tell(alarm: Alarm, before: str, state: str, reason: str) -> None:
+    """Act over TLS, as CloudWatch does, whether a request moved the alarm or a queue's function."""
+    pin_request_origin("127.0.0.1", secure_transport=True)
     cloudwatch._dispatch_alarm_actions(alarm, before, state, reason)  # noqa: SLF001
     cloudwatch._evaluate_parent_alarms(alarm)  # noqa: SLF001
 

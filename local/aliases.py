@@ -15,6 +15,7 @@ type Json = Any
 type Invoke = Callable[..., Awaitable[Json]]
 type Resolve = Callable[..., tuple[Function | None, Function | None, str]]
 type Dispatch = Callable[[Function, Function, Json, str, float], dict[str, Any]]
+type Emit = Callable[[str, float, bool, bool], None]
 type Effective = Callable[[Function | None, str | None], Json]
 
 _alias: ContextVar[str | None] = ContextVar("alias", default=None)
@@ -22,7 +23,7 @@ _calls: ContextVar[bool] = ContextVar("calls", default=False)
 
 
 def install() -> None:
-    """Have calls of an alias drawn by its weights, and measured by alias and version."""
+    """Have calls of an alias drawn by its weights, and all calls measured, whoever makes them."""
     lambda_svc._effective_func_record_for_qualifier = _drawing(  # noqa: SLF001
         lambda_svc._effective_func_record_for_qualifier  # noqa: SLF001
     )
@@ -31,6 +32,7 @@ def install() -> None:
     )
     lambda_svc._invoke = _invoking(lambda_svc._invoke)  # noqa: SLF001
     lambda_svc._execute_function_dispatch = _measuring(lambda_svc._execute_function_dispatch)  # noqa: SLF001
+    lambda_svc._emit_lambda_metrics = _throttled(lambda_svc._emit_lambda_metrics)  # noqa: SLF001
 
 
 def draw(function: Function, name: str) -> str:
@@ -97,22 +99,41 @@ def _measuring(dispatch: Dispatch) -> Dispatch:
     ) -> dict[str, Any]:
         alias = _alias.get()
         result = dispatch(function, config, event, request, started)
-        if alias:
-            began = max(started, lambdas.ready.get())
-            _measure(config, alias, result, (time.time() - began) * 1000)
+        began = max(started, lambdas.ready.get())
+        _measure(config, alias, result, (time.time() - began) * 1000)
         return result
 
     return dispatched
 
 
-def _measure(config: Function, alias: str, result: dict[str, Any], took_ms: float) -> None:
+def _measure(config: Function, alias: str | None, result: dict[str, Any], took_ms: float) -> None:
     """As Lambda does: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html."""
-    name, version = config["FunctionName"], config.get("Version", "$LATEST")
-    of_alias = {"FunctionName": name, "Resource": f"{name}:{alias}"}
-    for dimensions in (of_alias, {**of_alias, "ExecutedVersion": version}):
+    failed = bool(result.get("error"))
+    for dimensions in _dimensions(config, alias):
         for metric, value, unit in (
             ("Invocations", 1, "Count"),
-            ("Errors", int(bool(result.get("error"))), "Count"),
+            ("Errors", int(failed), "Count"),
             ("Duration", took_ms, "Milliseconds"),
         ):
             cloudwatch.record_metric("AWS/Lambda", metric, value, unit, dimensions)
+    if failed:
+        cloudwatch._evaluate_all_alarms()  # noqa: SLF001
+
+
+def _dimensions(config: Function, alias: str | None) -> list[dict[str, str]]:
+    """A call counts for its function, and for the alias by which it came and the version."""
+    name, version = config["FunctionName"], config.get("Version", "$LATEST")
+    if alias is None:
+        return [{"FunctionName": name}]
+    of_alias = {"FunctionName": name, "Resource": f"{name}:{alias}"}
+    return [{"FunctionName": name}, of_alias, {**of_alias, "ExecutedVersion": version}]
+
+
+def _throttled(emit: Emit) -> Emit:
+    """What ministack measures of some calls only, or before they ran, is measured here of all."""
+
+    def emitted(name: str, duration_ms: float, error: bool, throttle: bool) -> None:
+        if throttle:
+            emit(name, duration_ms, error, throttle)
+
+    return emitted
