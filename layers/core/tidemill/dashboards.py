@@ -11,6 +11,9 @@ from tidemill.metrics import NAMESPACE
 
 WIDTH, HEIGHT, HEADING, ACROSS = 8, 6, 1, 3
 DEVIATIONS = 2
+# No pipeline can be called so: names hold no blanks.
+TOTAL = "every pipeline"
+EXPECTED = "as expected"
 type Widget = dict[str, Any]
 
 
@@ -75,7 +78,7 @@ def _of_all(figure: Figure, stage: str) -> Widget:
     """A line for each pipeline, and that of the stage, which is what an alarm watches."""
     if figure.by == "Variant":
         return _graph(figure.title, _found(figure, "Pipeline", "Variant"))
-    lines = _lines(figure, "Stage", stage, label="all")
+    lines = _lines(figure, "Stage", stage, label=TOTAL) if figure.staged else []
     if figure.by != "Stage":
         lines += _found(figure, "Pipeline")
     return _graph(figure.title, lines)
@@ -93,7 +96,7 @@ def _lines(figure: Figure, dimension: str, value: str, *, label: str) -> list[li
     lines: list[list[Any]] = [[NAMESPACE, figure.name, dimension, value, shown]]
     if figure.expected:
         band = f"ANOMALY_DETECTION_BAND(m1, {DEVIATIONS})"
-        lines.append([{"id": "e1", "expression": band, "label": "expected"}])
+        lines.append([{"id": "e1", "expression": band, "label": EXPECTED}])
     return lines
 
 

@@ -24,14 +24,16 @@ class Figure:
 
     `title` tells the unit. `by` is what tells its lines apart on a pipeline's dashboard: nothing
     more than the pipeline, its columns, or the models that serve. `Stage` is a figure of the stage
-    alone. `above` is what an alarm on it fires above, where that is no setting. An `expected`
-    figure is drawn with the band in which CloudWatch would have expected it.
+    alone; one that is not `staged` is recorded of pipelines alone. `above` is what an alarm on it
+    fires above, where that is no setting. An `expected` figure is drawn with the band in which
+    CloudWatch would have expected it.
     """
 
     name: str
     title: str
     statistic: str
     by: Dimension = "Pipeline"
+    staged: bool = True
     above: float = 0
     expected: bool = False
 
@@ -64,7 +66,9 @@ ROOMS: Mapping[str, tuple[Figure, ...]] = {
     ),
     "Monitoring": (
         Figure(name="DriftedFeatures", title="Drifted features", statistic="Maximum"),
-        Figure(name="DriftScore", title="Drift score", statistic="Maximum", by="Feature"),
+        Figure(
+            name="DriftScore", title="Drift score", statistic="Maximum", by="Feature", staged=False
+        ),
         Figure(name="CapturesLost", title="Captures lost", statistic="Sum"),
         Figure(
             name="RealizedQuality",
@@ -72,7 +76,9 @@ ROOMS: Mapping[str, tuple[Figure, ...]] = {
             statistic="Average",
             by="Variant",
         ),
-        Figure(name="EstimatedQuality", title="Quality, estimated", statistic="Average"),
+        Figure(
+            name="EstimatedQuality", title="Quality, estimated", statistic="Average", staged=False
+        ),
         Figure(name="QualityBroken", title="Promises broken", statistic="Maximum"),
     ),
     "Cost of all rooms": (

@@ -56,6 +56,25 @@ def test_a_stage_shows_all_its_pipelines_and_alarms() -> None:
     assert named("Month to date, USD", OF_STAGE)["annotations"] == {"horizontal": [line]}
 
 
+def test_no_pipeline_can_be_called_as_other_lines_are() -> None:
+    """Names of pipelines are lower case letters, digits and dashes."""
+    graphs = [w["properties"] for w in OF_STAGE["widgets"] if "metrics" in w["properties"]]
+    labels = {
+        line[-1]["label"]
+        for graph in graphs
+        for line in graph["metrics"]
+        if "AWS/ApiGateway" not in line
+    }
+    assert labels == {"", "every pipeline", "as expected"}
+
+
+@pytest.mark.parametrize("title", ["Drift score", "Quality, estimated"])
+def test_what_is_recorded_of_pipelines_alone_has_no_line_of_the_stage(title: str) -> None:
+    """An empty line would look as if nothing were measured."""
+    (line,) = named(title, OF_STAGE)["metrics"]
+    assert "{Tidemill,Pipeline} " in line[0]["expression"]
+
+
 def test_a_pipeline_shows_nothing_of_others() -> None:
     """Each line names the pipeline, and its columns or models where there are several."""
     graphs = [w["properties"] for w in OF_PIPELINE["widgets"] if w["type"] == "metric"]

@@ -21,7 +21,7 @@ PAGES = {
     "/executions": ["Tidemill-local-Release", "abalone-2-broken", "FAILED"],
     "/executions/Tidemill-local-Release/abalone-2-broken": ["RegistryError", "ReadPackage"],
     "/dashboards/Tidemill-local": ["Ingestion", "Rows accepted", ALARM, "above <b>20</b>"],
-    "/dashboards/Tidemill-local-abalone": ["Drift score", "expected: on AWS only"],
+    "/dashboards/Tidemill-local-abalone": ["Drift score", "as expected: on AWS only"],
 }
 
 
