@@ -13,10 +13,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from monitoring.measure.estimating import Estimated
 from monitoring.measure.files import read_file
-from monitoring.measure.measure import Measurer, Realised
+from monitoring.measure.measure import Measurer, Realised, Taken
 from tidemill import metrics
 from tidemill.aws import DynamoTable, EventBridgeBus, S3Store, client
 from tidemill.landing import LandedObject, message_body
+from tidemill.records import DropRecord
 from tidemill.registry import Registry
 from tidemill.settings import MeasureSettings
 from tidemill_tabular.captured import read_object
@@ -46,7 +47,7 @@ def _measure(record: SQSRecord) -> None:
     _record(found, settings.stage)
 
 
-def _take_file(landed: LandedObject, measurer: Measurer) -> list[Realised]:
+def _take_file(landed: LandedObject, measurer: Measurer) -> Sequence[Realised]:
     """Join a file's outcomes and record it; once recorded, only a newer version is read again."""
     if not landed.is_outcomes:
         return []
@@ -56,9 +57,17 @@ def _take_file(landed: LandedObject, measurer: Measurer) -> list[Realised]:
         return []
     contract = registry.contract_in_force(landed.pipeline)
     file = read_file(landed, contract, registry, measurer.store)
-    found = measurer.take(landed.pipeline, name, file.outcomes) if file.outcomes else []
-    registry.put_drop(file.record)
-    return found
+    taken = measurer.take(landed.pipeline, name, file.outcomes) if file.outcomes else Taken()
+    registry.put_drop(_joined(file.record, taken))
+    return taken.found
+
+
+def _joined(record: DropRecord, taken: Taken) -> DropRecord:
+    """The record, with how many of its outcomes found their prediction so far."""
+    if not taken.told:
+        return record
+    said = f"{taken.joined:,} of {taken.told:,} outcomes found a prediction so far"
+    return record.model_copy(update={"reasons": (said, *record.reasons)})
 
 
 def _record(found: Iterable[Realised | Estimated], stage: str) -> None:

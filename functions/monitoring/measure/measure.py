@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from monitoring.measure.concluding import conclude
 from monitoring.measure.estimating import Estimated, Estimates
+from monitoring.measure.joined import add_counts, newly_joined, newly_told
 from monitoring.measure.promise import Promise, add_losses, begin, of_champion
 from monitoring.measure.realised import describe_day, readable
 from monitoring.measure.rows import (
@@ -45,6 +46,15 @@ class Realised:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """What outcomes came to: how many they were, how many found a prediction, and the days."""
+
+    told: int = 0
+    joined: int = 0
+    found: tuple[Realised, ...] = ()
+
+
+@dataclass(frozen=True)
 class Measurer:
     """Keeps predictions and outcomes under `folder`, sorted by id, and joins what is new.
 
@@ -73,35 +83,41 @@ class Measurer:
                 found += estimates.see(mark(uri), seen, self.registry, self.bus)
             outcomes = self._outcomes(pipeline).find(rows.column("id"))
             if outcomes is not None:
-                found += self._join(contract, mark(uri), rows, outcomes)
+                joined, new = self._join(contract, mark(uri), rows, outcomes)
+                self._count(pipeline, mark(uri), 0, newly_joined(new))
+                found += joined
         return found
 
     def see_outcomes(self, uri: str, body: bytes) -> list[Realised]:
         """Keep outcomes that were told; join those whose prediction is there."""
-        found = []
+        found: list[Realised] = []
         for pipeline, lines in by_pipeline(body).items():
-            found += self.take(pipeline, mark(uri), read_told(lines))
+            found += self.take(pipeline, mark(uri), read_told(lines)).found
         return found
 
-    def take(self, pipeline: str, name: str, outcomes: pa.Table) -> list[Realised]:
+    def take(self, pipeline: str, name: str, outcomes: pa.Table) -> Taken:
         """Keep outcomes by a name and join them; the same again changes nothing."""
         contract = self.registry.contract_in_force(pipeline)
         if contract is None:
-            return []
+            return Taken()
         outcomes = newest_outcomes(outcomes)
         self._keep(self._outcomes(pipeline), name, outcomes)
         rows = self._predictions(pipeline).find(outcomes.column("id"))
         if rows is None:
-            return []
+            self._count(pipeline, name, outcomes.num_rows, 0)
+            return Taken(outcomes.num_rows)
         newest = self._outcomes(pipeline).find(rows.column("id"))
-        return self._join(contract, name, rows, outcomes if newest is None else newest)
+        found, new = self._join(contract, name, rows, outcomes if newest is None else newest)
+        self._count(pipeline, name, newly_told(outcomes, rows, new), newly_joined(new))
+        return Taken(outcomes.num_rows, len(pc.unique(rows["id"])), tuple(found))
 
     def _join(
         self, contract: Contract, name: str, rows: pa.Table, outcomes: pa.Table
-    ) -> list[Realised]:
+    ) -> tuple[list[Realised], pa.Table]:
+        """The days that have more to say, and the pairs that are new."""
         pairs = readable(rows.join(outcomes, "id", join_type="inner"), contract)
         days = pc.utf8_slice_codeunits(pairs.column("at"), 0, DAY)
-        new, found = [], []
+        new, found = [pairs.slice(0, 0)], []
         for day in sorted(set(days.to_pylist())):
             own = pairs.filter(pc.equal(days, day))
             kept = self._pairs(contract.pipeline, day)
@@ -112,9 +128,16 @@ class Measurer:
                 said = describe_day(day, every, contract, now())
                 self.registry.put_quality(contract.pipeline, REALISED, day, said)
                 found.append(said)
-        harm = self._harm(contract.pipeline, name, pa.concat_tables(new)) if new else None
+        added = pa.concat_tables(new)
+        harm = self._harm(contract.pipeline, name, added) if pairs.num_rows else None
         broken = harm is not None and harm.verdict == "harm"
-        return [Realised(contract.pipeline, day, broken) for day in found]
+        return [Realised(contract.pipeline, day, broken) for day in found], added
+
+    def _count(self, pipeline: str, name: str, told: int, joined: int) -> None:
+        if told or joined:
+            self.registry.update_outcomes(
+                pipeline, lambda record: add_counts(record, name, told, joined, now())
+            )
 
     def _harm(self, pipeline: str, name: str, pairs: pa.Table) -> Harm | None:
         """Add the champion's losses to those before, and record and tell what they show."""

@@ -49,6 +49,17 @@ class Qualities(Ledger):
         """Apply `change` to what is known of the champion's losses; it may run again."""
         return self._replace(pipeline, "promise", change)
 
+    def outcomes(self, pipeline: str) -> dict[str, Any]:
+        """How many outcomes were told, and how many found their prediction; empty at first."""
+        item = self._table.get(pipeline, "outcomes")
+        return item.document if item else {}
+
+    def update_outcomes(
+        self, pipeline: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Apply `change` to what was counted of outcomes; it may run again."""
+        return self._replace(pipeline, "outcomes", change)
+
     def trial(self, pipeline: str) -> dict[str, Any]:
         """What outcomes say of the newest model on trial; empty where none came of any."""
         item = self._table.get(pipeline, "trial")

@@ -131,7 +131,22 @@ def test_files_of_outcomes_end_in_a_record(measured: Account) -> None:
     for _ in range(2):
         assert deliver(predicted(measured, "a", range(5)), good, bad, odd, gone) == NOTHING_FAILED
     assert rows(measured) == 2
+    kept = measured.registry.outcomes("shells")
+    assert (kept["told"], kept["joined"]) == (2, 2)
     states = {each.uri.rpartition("/")[2]: each.state for each in measured.registry.drops("shells")}
     assert states == {"a.csv": "accepted", "b.csv": "quarantined", "c.docx": "rejected"}
     (ignored,) = measured.registry.drops("gone")
     assert ignored.state == "ignored"
+
+
+def test_a_file_tells_how_many_of_its_outcomes_found_a_prediction(measured: Account) -> None:
+    """Ghosts are taken, for their prediction may come yet, and are not passed off as joined."""
+    body = b"id,rings\n1,7\nx,many\n" + b"".join(b"ghost-%d,7\n" % n for n in range(1_200))
+    ghosts = put(measured, "shells/_outcomes/ghosts.csv", body, "landing")
+    assert deliver(predicted(measured, "a", range(5)), ghosts) == NOTHING_FAILED
+    (drop,) = measured.registry.drops("shells")
+    assert drop.rows.accepted == 1_201
+    assert drop.reasons == (
+        "1 of 1,201 outcomes found a prediction so far",
+        "rings: is not an int: row 2 ('many')",
+    )

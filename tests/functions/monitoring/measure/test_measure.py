@@ -132,6 +132,24 @@ def test_what_is_told_twice_counts_once(room: Room) -> None:
     assert room.registry.kept_promise("shells")["sums"]["rows"] == 60
 
 
+def test_outcomes_are_counted_with_how_many_found_their_prediction(room: Room) -> None:
+    """Whichever comes first; a delivery that comes again, and a correction, add nothing."""
+    counted = room.registry.outcomes
+    assert counted("shells") == {}
+    room.predict(range(60))
+    for _ in range(2):
+        room.tell(range(20, 100), uri="s3://capture/outcomes/shells/one.jsonl")
+        assert (counted("shells")["told"], counted("shells")["joined"]) == (80, 40)
+    room.tell(range(30, 60), truth=False, at="2026-11-22")
+    assert (counted("shells")["told"], counted("shells")["joined"]) == (80, 40)
+    room.predict(range(60, 70))
+    room.predict(range(60, 70))
+    room.predict(range(100), variant="shadow", model="shells/2")
+    assert (counted("shells")["told"], counted("shells")["joined"]) == (80, 50)
+    room.tell(range(1_000, 1_400))
+    assert (counted("shells")["told"], counted("shells")["joined"]) == (480, 50)
+
+
 def test_slices_variants_and_days_are_told_apart(room: Room) -> None:
     """Each variant and model of each day, and the columns that the gate bounds."""
     room.predict(range(100))
