@@ -60,7 +60,7 @@ def request_example(contract: Contract) -> dict[str, Any]:
 def outcomes_schema(contract: Contract) -> dict[str, Any]:
     """The body of a request that tells what came true."""
     column = contract.columns()[contract.target]
-    value: dict[str, Any] = dict(TYPES[column.type])
+    value: dict[str, Any] = TYPES[column.type] | _bounds(column)
     if column.values is not None:
         value["enum"] = list(column.values)
     named = {"type": "string", "minLength": 1, "maxLength": 128}
@@ -146,8 +146,7 @@ def _field_schema(column: Column, rules: Serving) -> dict[str, Any]:
     if nullable:
         schema["type"] = [schema["type"], "null"]
     said = [", ".join(filter(None, (column.description, column.unit)))]
-    bounds = {"minimum": column.min, "maximum": column.max}
-    bounds = {name: bound for name, bound in bounds.items() if bound is not None}
+    bounds = _bounds(column)
     if rules.out_of_range == "reject":
         schema |= bounds
     elif bounds:
@@ -164,6 +163,11 @@ def _field_schema(column: Column, rules: Serving) -> dict[str, Any]:
             filter(None, (", ".join(filter(None, said[:2])), *said[2:]))
         )
     return schema
+
+
+def _bounds(column: Column) -> dict[str, float]:
+    bounds = {"minimum": column.min, "maximum": column.max}
+    return {name: bound for name, bound in bounds.items() if bound is not None}
 
 
 def _range(column: Column) -> str:

@@ -9,6 +9,7 @@ from openapi_spec_validator import validate
 
 from inference.describe import handler as api
 from inference.describe.openapi import openapi
+from inference.describe.schemas import outcomes_schema
 from inference.predict.cells import Instances
 from inference.predict.request import parse_form, read_instances
 from tests.functions.inference.conftest import CONTRACT, Service
@@ -210,3 +211,16 @@ def test_the_openapi_document_tells_units() -> None:
     fields = openapi([parse_contract(text)])["components"]["schemas"]["shells-instance"]
     said = {name: fields["properties"][name].get("description") for name in ("length", "ribs")}
     assert said == {"length": "of the shell, mm", "ribs": "ribs"}
+
+
+def test_what_an_outcome_may_be_is_in_the_document() -> None:
+    """The bounds and the values that `read_outcomes` holds it to."""
+    text = "pipeline: shells\ntarget: y\nsources: {rows: {columns: {x: {type: float}, y: %s}}}"
+    found = []
+    for column in ("{type: int, min: 0, max: 30}", "{type: category, values: [a, b]}"):
+        schema = outcomes_schema(parse_contract(text % column))
+        found.append(schema["properties"]["outcomes"]["items"]["properties"]["value"])
+    assert found == [
+        {"type": "integer", "minimum": 0, "maximum": 30},
+        {"type": "string", "enum": ["a", "b"]},
+    ]
