@@ -100,12 +100,13 @@ def add_losses(record: Record, name: str, losses: list[float], moment: str) -> R
     """The record with losses added, once by their name.
 
     After 5,000 losses another stretch begins, so that good times do not hide bad ones; what may
-    err, one in twenty over all stretches together, is spent by 1/k² of the kth.
+    err, one in twenty over all stretches together, is spent by 1/k² of the kth. So it does where
+    an earlier version kept other sums.
     """
     if name in record.get("seen", []) or not losses:
         return record
-    sums, stretch = Losses(**record["sums"]), record.get("stretch", 1)
-    if sums.rows >= STRETCH:
+    sums, stretch = Losses.load(record["sums"]), record.get("stretch", 1)
+    if sums is None or sums.rows >= STRETCH:
         stretch += 1
         sums = Losses(doubt=DOUBT * 6 / (math.pi * stretch) ** 2)
     sums = sums.add(losses)

@@ -1,13 +1,13 @@
 """A model's loss while it serves, beside what its test promised: harm, none, or not known yet."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, Self
 
 TOLERATED = 0.05
 DOUBT = 0.05
-MOST_WEIGHT = 0.5
+RATES = tuple(0.75 * 0.5**step for step in range(6))
 
 Verdict = Literal["harm", "no harm", "not known"]
 Basis = Literal["outcomes", "estimate", ""]
@@ -41,18 +41,22 @@ class Harm:
 class Losses:
     """Sums over losses from 0 to 1 as they come, from which bounds follow that hold at any time.
 
-    The predictable plug-in empirical-Bernstein confidence sequence (Waudby-Smith and Ramdas,
-    Journal of the Royal Statistical Society B 86, 2024, theorem 2), by which Podkopaev and Ramdas
-    (Tracking the risk of a deployed model, ICLR 2022) hold a model to its test.
+    What is bounded is the mean of the losses' expectations so far, which may change as they come:
+    running risk, as Podkopaev and Ramdas hold a model to its test (Tracking the risk of a deployed
+    model, ICLR 2022). By Howard, Ramdas, McAuliffe and Sekhon (Annals of Statistics 49, 2021,
+    theorem 4) the sum of deviations from it stays under each line (log(1/a) + psi(rate) squares) /
+    rate but for a chance of a, where `squares` are of what each loss is off the mean before it.
     """
 
     rows: int = 0
     total: float = 0.0
     squares: float = 0.0
-    weights: float = 0.0
-    weighted: float = 0.0
-    slack: float = 0.0
     doubt: float = DOUBT
+
+    @classmethod
+    def load(cls, kept: Mapping[str, Any]) -> Self | None:
+        """As they were kept; None of those that an earlier version kept, of other sums."""
+        return cls(**kept) if kept.keys() == {field.name for field in fields(cls)} else None
 
     def add(self, losses: Iterable[float]) -> "Losses":
         """The sums with more losses, in the order in which they became known."""
@@ -62,32 +66,24 @@ class Losses:
         return found
 
     def with_one(self, loss: float) -> "Losses":
-        """The next loss; its weight depends on those before alone."""
+        """The next loss, beside the mean of those before and of one half."""
         rows = self.rows + 1
-        mean = (0.5 + self.total) / rows
-        variance = (0.25 + self.squares) / rows
-        weight = math.sqrt(2 * math.log(2 / self.doubt) / (variance * rows * math.log(1 + rows)))
-        weight = min(weight, MOST_WEIGHT)
-        total = self.total + loss
-        after = (0.5 + total) / (rows + 1)
-        return replace(
-            self,
-            rows=rows,
-            total=total,
-            squares=self.squares + (loss - after) ** 2,
-            weights=self.weights + weight,
-            weighted=self.weighted + weight * loss,
-            slack=self.slack + (loss - mean) ** 2 * (-math.log1p(-weight) - weight),
-        )
+        before = (0.5 + self.total) / rows
+        squares = self.squares + (loss - before) ** 2
+        return replace(self, rows=rows, total=self.total + loss, squares=squares)
 
     def bounds(self, scale: float = 1.0) -> Loss | None:
         """The mean in its own unit, bounded at all times together, but for a chance of `doubt`."""
         if not self.rows:
             return None
-        middle = self.weighted / self.weights
-        reach = (math.log(2 / self.doubt) + self.slack) / self.weights
-        low, high = max(middle - reach, 0.0), min(middle + reach, 1.0)
-        return Loss(scale * self.total / self.rows, scale * low, scale * high, self.rows)
+        mean, reach = self.total / self.rows, self._reach() / self.rows
+        low, high = max(mean - reach, 0.0), min(mean + reach, 1.0)
+        return Loss(scale * mean, scale * low, scale * high, self.rows)
+
+    def _reach(self) -> float:
+        """The lowest of the lines, among which and both sides `doubt` is shared."""
+        doubt = math.log(2 * len(RATES) / self.doubt)
+        return min((doubt + (-math.log1p(-rate) - rate) * self.squares) / rate for rate in RATES)
 
 
 def harmed(
@@ -118,8 +114,10 @@ def harmed(
     if estimated and by_estimate != "not known":
         change = "data" if by_estimate == "harm" else ""
         return Harm(by_estimate, "estimate", change, _said("estimated", estimated, limit))
-    if realised or estimated:
-        return Harm("not known", "", "", f"too little is known to tell from the limit {limit:.4g}")
+    known = {"realised": realised, "estimated": estimated}
+    said = [_said(kind, loss, limit) for kind, loss in known.items() if loss]
+    if said:
+        return Harm("not known", "", "", f"too little is known to tell: {'; '.join(said)}")
     return Harm("not known", "", "", "no outcomes have come, and nothing can be estimated")
 
 

@@ -1,5 +1,7 @@
 """Bounds of a loss that hold whenever somebody looks, and what follows from them."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -10,19 +12,46 @@ AS_PROMISED, WORSE = Loss(0.2, 0.18, 0.23, 900), Loss(0.4, 0.35, 0.45, 900)
 UNSURE = Loss(0.25, 0.1, 0.4, 20)
 
 
-def test_bounds_hold_at_all_times_together() -> None:
-    """In 200 streams of 400 losses, the mean leaves the bounds at any time in at most 5 %."""
+@pytest.mark.parametrize("means", [(0.2, 0.2), (0.4, 0.1), (0.1, 0.4)])
+def test_bounds_hold_at_all_times_together(means: tuple[float, float]) -> None:
+    """In 200 streams of 400 losses at most 5 % leave the mean so far, though it changes midway."""
     rng = np.random.default_rng(0)
+    mean = np.repeat(means, 200)
+    so_far = (np.cumsum(mean) / np.arange(1, 401)).tolist()
     left = 0
     for _ in range(200):
         losses, seen = Losses(), True
-        for loss in rng.beta(1, 4, 400).tolist():
+        for loss, expected in zip(rng.beta(5 * mean, 5 - 5 * mean).tolist(), so_far, strict=True):
             losses = losses.with_one(loss)
             bounds = losses.bounds()
             assert bounds is not None
-            seen = seen and bounds.low <= 0.2 <= bounds.high
+            seen = seen and bounds.low <= expected <= bounds.high
         left += not seen
     assert left <= 10
+
+
+def test_bounds_are_of_the_mean_that_is_shown() -> None:
+    """What was worse once weighs no more than what is better now."""
+    bounds = Losses().add([0.3] * 2_000 + [0.1] * 2_000).bounds()
+    assert bounds is not None
+    assert bounds.value == pytest.approx(0.2)
+    assert bounds.low < 0.2 < bounds.high < 0.21
+
+
+@pytest.mark.parametrize(("rows", "width"), [(500, 0.15), (5_000, 0.05)])
+def test_bounds_are_narrow_enough_to_tell(rows: int, width: float) -> None:
+    """Of losses of 0 and 1, one in five, which vary as much as any of their mean."""
+    rng = np.random.default_rng(2)
+    bounds = Losses().add((rng.random(rows) < 0.2).astype(float).tolist()).bounds()
+    assert bounds is not None
+    assert bounds.high - bounds.low < width
+
+
+def test_sums_are_kept_and_those_of_an_earlier_version_are_not_read() -> None:
+    """They were of other things."""
+    kept = asdict(Losses(doubt=0.03).add([0.1, 0.4]))
+    assert Losses.load(kept) == Losses(doubt=0.03).add([0.1, 0.4])
+    assert Losses.load({**kept, "weights": 1.0, "weighted": 0.2, "slack": 0.1}) is None
 
 
 def test_bounds_close_in_on_the_mean() -> None:
@@ -59,6 +88,13 @@ def test_outcomes_count_before_estimates(
     harm = harmed(PROMISED, realised=realised, estimated=estimated, drifted=drifted)
     assert (harm.verdict, harm.basis, harm.change) == expected
     assert harm.reason
+
+
+def test_what_is_too_little_is_said() -> None:
+    """With the loss that is known so far, and its bounds."""
+    reason = harmed(PROMISED, realised=UNSURE, estimated=UNSURE).reason
+    assert "realised loss 0.25 (0.1 to 0.4, 20 rows), and 0.231 is the limit" in reason
+    assert "; estimated loss 0.25" in reason
 
 
 def test_without_a_promise_nothing_is_known() -> None:
