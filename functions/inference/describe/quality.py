@@ -1,11 +1,13 @@
 """How good predictions were: as outcomes show, as estimated without, and what the test promised."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tidemill.errors import NoChampionError
 from tidemill.harm import champion_harm
 from tidemill.registry import Registry
 from tidemill.registry.qualities import ESTIMATED, REALISED
+from tidemill.risk import Change, Harm
 
 NEWEST = 100
 KEPT = ("model", "loss", "promised", "realised", "estimated", "at")
@@ -29,7 +31,7 @@ def list_quality(pipeline: str, registry: Registry) -> dict[str, Any]:
         "harm": {
             "verdict": harm.verdict,
             "basis": harm.basis or None,
-            "change": kept.get("change") or harm.change or None,
+            "change": _change(kept, harm) if kept.get("model") == champion else None,
             "reason": harm.reason,
         },
         "realised": registry.quality(pipeline, REALISED)[: -NEWEST - 1 : -1],
@@ -37,6 +39,11 @@ def list_quality(pipeline: str, registry: Registry) -> dict[str, Any]:
         "estimation": _estimation(pipeline, registry, champion),
         "not_seen": BLIND,
     }
+
+
+def _change(kept: Mapping[str, Any], harm: Harm) -> Change | None:
+    """What kind of drift does harm, as it was told; None where there is no harm any more."""
+    return None if harm.verdict == "no harm" else kept.get("change") or harm.change or None
 
 
 def _shown(day: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from tidemill.events import EventBus, HarmFound
 from tidemill.harm import champion_harm
 from tidemill.records import ChampionRecord
 from tidemill.registry import Registry
-from tidemill.risk import Harm
+from tidemill.risk import Change, Harm
 
 
 def conclude(
@@ -16,25 +16,33 @@ def conclude(
     registry: Registry,
     bus: EventBus,
 ) -> Harm:
-    """The harm that the kept promise shows; harm that is new, or of a new kind, is told once."""
+    """The harm that the kept promise shows; it is told once, and again where more is certain."""
     model = f"{pipeline}/{champion.model_version}"
     harm = champion_harm(record, model, drifted=_drifted(pipeline, champion, registry))
-    kind = f"{harm.basis} {harm.change}"
-    if harm.verdict == "harm" and record.get("told") != kind:
+    kind, told = f"{harm.basis} {harm.change}", record.get("told", "")
+    if harm.verdict == "harm" and _certainty(kind) > _certainty(told):
+        change = harm.change or record.get("change", "")
         bus.publish(
             HarmFound(
                 pipeline=pipeline,
                 model_version=champion.model_version,
                 basis=harm.basis,
-                change=harm.change,
+                change=change,
                 reason=harm.reason,
             )
         )
-        registry.update_promise(pipeline, lambda held: _told(held, model, kind, harm.change))
+        registry.update_promise(pipeline, lambda held: _told(held, model, kind, change))
     return harm
 
 
-def _told(record: dict[str, Any], model: str, kind: str, change: str) -> dict[str, Any]:
+def _certainty(told: str) -> tuple[bool, bool, bool]:
+    """Anything is more than nothing, outcomes more than an estimate, a named change than none."""
+    basis, _, change = told.partition(" ")
+    return bool(basis), basis == "outcomes", bool(change)
+
+
+def _told(record: dict[str, Any], model: str, kind: str, change: Change) -> dict[str, Any]:
+    """With what was told last; its `change` may be one that was told before on less."""
     told = {"told": kind, "change": change}
     return {**record, **told} if record.get("model") == model else record
 

@@ -7,12 +7,18 @@ from tidemill.risk import Harm, Loss, harmed
 
 
 def champion_harm(promise: Mapping[str, Any], model: str, *, drifted: bool | None = None) -> Harm:
-    """The harm of `model` (`abalone/3`) by the registry's kept promise; another's says nothing."""
-    own = promise if promise.get("model") == model else {}
+    """The harm of `model` (`abalone/3`) by the registry's kept promise; another's says nothing.
+
+    `model` is empty where none serves yet.
+    """
+    if not model:
+        return Harm("not known", "", "", "no model serves yet")
+    if promise.get("model") != model:
+        return Harm("not known", "", "", "no loss of it is known yet, or its test promises none")
     return harmed(
-        _loss(own, "promised"),
-        realised=_loss(own, "realised"),
-        estimated=_loss(own, "estimated"),
+        _loss(promise, "promised"),
+        realised=_loss(promise, "realised"),
+        estimated=_loss(promise, "estimated"),
         drifted=drifted,
     )
 

@@ -1,5 +1,7 @@
 """The route of quality says how it is estimated, or why not, and what no estimate can see."""
 
+import pytest
+
 from inference.describe.quality import BLIND, UNSEEN, list_quality
 from tidemill.contract import parse_contract
 from tidemill.records import ModelRecord, Verdict
@@ -49,6 +51,35 @@ def test_the_method_is_named_and_what_limits_it() -> None:
     assert list_quality("shells", own)["estimation"]["reason"] is None
     own.promote("shells", 2, "approved")
     assert list_quality("shells", own)["estimation"]["reason"] == UNSEEN
+
+
+LOSS = {"value": 0.3, "low": 0.28, "high": 0.32, "rows": 900}
+
+
+def test_before_any_champion_that_is_said() -> None:
+    """It is no fault of a test's."""
+    own = Registry(InMemoryTable())
+    own.put_contract(parse_contract(CONTRACT))
+    harm = list_quality("shells", own)["harm"]
+    assert (harm["verdict"], harm["reason"]) == ("not known", "no model serves yet")
+
+
+@pytest.mark.parametrize(
+    ("model", "promised", "change"),
+    [
+        ("shells/1", {"value": 0.2, "low": 0.18, "high": 0.22, "rows": 500}, "concept"),
+        ("shells/1", {"value": 0.5, "low": 0.4, "high": 0.6, "rows": 500}, None),
+        ("shells/2", {"value": 0.2, "low": 0.18, "high": 0.22, "rows": 500}, None),
+    ],
+)
+def test_a_change_that_was_told_is_shown(
+    model: str, promised: dict[str, float], change: str | None
+) -> None:
+    """Of the champion alone, and not where there is no harm any more."""
+    own = registry()
+    kept = {"model": model, "promised": promised, "realised": LOSS, "change": "concept"}
+    own.update_promise("shells", lambda _: kept)
+    assert list_quality("shells", own)["harm"]["change"] == change
 
 
 def test_days_are_told_without_what_is_kept_to_add_to_them() -> None:
