@@ -11,7 +11,10 @@ REPORT = re.compile(r"[0-9a-f]{16}")
 
 
 def list_drift(pipeline: str, registry: Registry) -> dict[str, Any]:
-    """The newest comparisons by kind, and up to a hundred windows that drifted, newest first."""
+    """The newest comparisons by kind, and up to a hundred windows that drifted, newest first.
+
+    Findings are told by column, the one that chance explains least first.
+    """
     registry.contract(pipeline)
     newest = {name: _shown(pipeline, found) for name, found in registry.drift(pipeline).items()}
     drifted = registry.drifts(pipeline)[: -NEWEST - 1 : -1]
@@ -28,6 +31,16 @@ def find_drift_report(pipeline: str, report: str, registry: Registry) -> str:
 
 def _shown(pipeline: str, document: dict[str, Any]) -> dict[str, Any]:
     shown = {name: value for name, value in document.items() if name != "report_uri"}
+    if "findings" in shown:
+        shown["findings"] = _by_column(shown["findings"])
     if "report" in shown:
         shown["report"] = f"/v1/pipelines/{pipeline}/drift/{shown['report']}"
     return shown
+
+
+def _by_column(findings: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for finding in findings:
+        said = {name: value for name, value in finding.items() if name != "column"}
+        found.setdefault(finding["column"], []).append(said)
+    return found

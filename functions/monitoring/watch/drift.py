@@ -1,8 +1,8 @@
 """Whether a window has drifted: more than chance allows, and enough to matter."""
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,16 @@ class Drift:
         findings = sorted((*self.findings, *other.findings), key=lambda found: found.log_level)
         evident = tuple(dict.fromkeys((*self.evident, *other.evident)))
         return Drift({**other.scores, **self.scores}, tuple(findings), evident)
+
+    def of(self, windows: int, rows: int, since: str) -> "Drift":
+        """The same, with what each finding was found in."""
+        found = (replace(f, windows=windows, rows=rows, since=since) for f in self.findings)
+        return replace(self, findings=tuple(found))
+
+    def without(self, columns: Container[str]) -> "Drift":
+        """The same, without what was found of these columns."""
+        kept = (finding for finding in self.findings if finding.column not in columns)
+        return replace(self, findings=tuple(kept))
 
     def first(self, column: str) -> Finding:
         """What speaks most clearly of a column that drifted."""

@@ -31,7 +31,7 @@ class Finding:
     `aspect` is `place`, `spread`, `share`, `missing` or `unseen`; `cell` names the value or range
     whose share changed. `effect` is in standard deviations of the rows' scores, from baseline to
     window. `log_chance` is of this comparison alone, and `log_level` of the least level of a
-    window at which it is drift.
+    window at which it is drift. It was found in `rows` of `windows` together, `since` their first.
     """
 
     column: str
@@ -42,6 +42,9 @@ class Finding:
     segment: str = ""
     within: str = ""
     cell: str = ""
+    windows: int = 1
+    rows: int = 0
+    since: str = ""
 
 
 def find_evidence(

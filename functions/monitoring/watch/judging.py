@@ -1,5 +1,6 @@
 """A full window is judged: its features, its answers, and the longer windows that it completes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,7 +8,7 @@ from monitoring.watch.answering import by_phase
 from monitoring.watch.baseline import Baseline
 from monitoring.watch.drift import Drift, measure_drift
 from monitoring.watch.gathering import Window
-from monitoring.watch.longer import lengthen
+from monitoring.watch.longer import Longer, lengthen
 from monitoring.watch.season import Seasons
 from monitoring.watch.spending import LONGER, WINDOWS, level
 from monitoring.watch.tally import Tally
@@ -51,19 +52,32 @@ class Judge:
         drift = self.features(window, spent * (1 - ANSWERS))
         if window.seasonal:
             answers, firsts, said = by_phase(answers, window, self.baseline.answers)
-            drift = drift.merge(self._compared(firsts, said, spent * ANSWERS))
+            found = self._compared(firsts, said, spent * ANSWERS)
+            drift = drift.merge(found.of(1, said.rows, window.begun))
         elif self._enough(answers):
             drift = drift.merge(self._answers(window, answers, spent * ANSWERS))
         else:
             answers = self._gathered(window, answers)
         longer, completed = lengthen(longer, window, self.baseline, self.since)
+        told = longer.get("told", {}) | dict.fromkeys(drift.drifted, window.begun)
         begun: dict[str, str] = {}
         for whole in completed:
-            own = level(self.rules.false_alarms, LONGER, whole.since, self.moment)
-            found = replace(self.features(whole.window, own), evident=())
+            found = self._news(whole, told)
             begun |= dict.fromkeys(found.drifted, whole.window.begun)
+            told = told | begun
             drift = drift.merge(found)
-        return Judgement(drift, begun, longer, answers)
+        return Judgement(drift, begun, {**longer, "told": told}, answers)
+
+    def _news(self, whole: Longer, told: Mapping[str, str]) -> Drift:
+        """What a longer window shows of columns that drifted in none of which it is made.
+
+        `told` says when the newest window began in which a column drifted: what has ended since is
+        still in the sum, and no news.
+        """
+        spent = level(self.rules.false_alarms, LONGER, whole.since, self.moment)
+        found = self.features(whole.window, spent, whole.length)
+        known = {column for column, since in told.items() if since >= whole.window.begun}
+        return replace(found.without(known), evident=())
 
     def beside(self, window: Window) -> Baseline:
         """What a window is held against."""
@@ -72,15 +86,16 @@ class Judge:
         tally = self.seasons.alike(window.seasonal.mix, window.identity)
         return replace(self.baseline, tally=tally)
 
-    def features(self, window: Window, spent: float) -> Drift:
-        """Compare features with those of training."""
-        return measure_drift(
+    def features(self, window: Window, spent: float, windows: int = 1) -> Drift:
+        """Compare features with those of training; a window may be several together."""
+        found = measure_drift(
             self.beside(window).tally,
             window.features,
             self.baseline.grid,
             level=spent,
             least_effect=self.rules.min_effect,
         )
+        return found.of(windows, window.features.rows, window.begun)
 
     def _gathered(self, window: Window, record: Record) -> Record:
         """The champion's first answers with these, until they are enough to compare others with."""
@@ -95,7 +110,8 @@ class Judge:
         return "tally" in record and record["tally"]["rows"] >= FIRST_WINDOWS * self.rules.window
 
     def _answers(self, window: Window, record: Record, spent: float) -> Drift:
-        return self._compared(Tally.from_document(record["tally"]), window.answers, spent)
+        found = self._compared(Tally.from_document(record["tally"]), window.answers, spent)
+        return found.of(1, window.answers.rows, window.begun)
 
     def _compared(self, ours: Tally, theirs: Tally, spent: float) -> Drift:
         """First answers and a window's; nothing where there are none."""

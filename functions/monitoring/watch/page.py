@@ -59,8 +59,17 @@ def _article(column: str, seen: Comparison) -> str:
     name = "predictions" if column == ANSWER else column
     return (
         f"<article><h2>{escape(name)}</h2><p>since {escape(seen.since[column][:16])}; stability"
-        f" index {seen.drift.scores.get(column, 0.0):.3f}</p><ul>{said}</ul>"
+        f" index {seen.drift.scores.get(column, 0.0):.3f}{_together(own[0])}</p><ul>{said}</ul>"
         f"{_chart(own[0], seen)}</article>"
+    )
+
+
+def _together(finding: Finding) -> str:
+    if finding.windows == 1:
+        return ""
+    return (
+        f"; seen in {finding.windows} windows together, {finding.rows:,} rows from"
+        f" {escape(finding.since[:16])}, of which this chart has the newest"
     )
 
 

@@ -244,6 +244,42 @@ def test_drift_is_told_since_when(watch: Watch) -> None:
     assert watch.told[-1].since["length"] > first
 
 
+def test_a_shift_that_ended_is_no_news_of_a_longer_window(watch: Watch) -> None:
+    """It was told when it came: four windows with it in them say nothing of the calm newest one."""
+    for number, rows in enumerate((CALM, SHIFTED, CALM, CALM, CALM)):
+        ((_, drift),) = watch.see(f"s3://capture/{number}", rows)
+        assert drift.drifted == (("length",) if rows is SHIFTED else ())
+    assert len(watch.told) == 1
+    newest = watch.registry.drift("shells")["predictions"]
+    assert (newest["drifted"], newest["findings"], newest["rows"]) == ([], [], 100)
+
+
+def test_what_only_longer_windows_show_is_told_of_them(watch: Watch) -> None:
+    """Of how many windows and rows, and since when, beside the newest window's own rows."""
+    slight = [row | {"length": float(row["length"]) + 0.15} for row in CALM]  # type: ignore[arg-type]
+    for number in range(8):
+        ((_, drift),) = watch.see(f"s3://capture/{number}", slight)
+        assert drift.drifted == (("length",) if number % 4 == 3 else ())
+    told, newest = watch.told, watch.registry.drift("shells")["predictions"]
+    assert len(told) == 2
+    assert newest["rows"] == 100
+    spans = {(each["windows"], each["rows"]) for each in newest["findings"]}
+    assert spans == {(4, 400)}
+    assert all(each["since"] < newest["begun"] for each in newest["findings"])
+    page = watch.store.read(f"s3://capture/drift/shells/{told[-1].report}.html").decode()
+    assert "seen in 4 windows together, 400 rows from" in page
+
+
+def test_a_finding_of_one_window_says_so(watch: Watch) -> None:
+    """Of a drop and of predictions, whose longer windows do not tell the same column again."""
+    for number in range(4):
+        watch.see(f"s3://capture/{number}", SHIFTED)
+    watch.see_drop(SHIFTED)
+    for newest in watch.registry.drift("shells").values():
+        spans = {(each["windows"], each["rows"], each["since"]) for each in newest["findings"]}
+        assert spans == {(1, 100, newest["begun"])}
+
+
 def test_predictions_are_held_against_the_champions_first_ones(watch: Watch) -> None:
     """Once there are ten windows of them: features may stay while answers move."""
     for number in range(10):

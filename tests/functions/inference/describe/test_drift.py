@@ -36,6 +36,19 @@ def test_windows_that_drifted_are_kept(registry: Registry) -> None:
     assert "report_uri" not in drifted
 
 
+def test_findings_are_told_by_column(registry: Registry) -> None:
+    """Each column once, in the order that they were found, with all that was found of it."""
+    findings = [{"column": name, "windows": windows} for name, windows in (("b", 1), ("a", 4))]
+    again = {"column": "b", "windows": 1, "segment": "sex=M"}
+    document = {"at": "3", "drifted": ["b", "a"], "findings": [*findings, again]}
+    registry.put_drift("shells", "drop", document)
+    found = list_drift("shells", registry)["newest"]["drop"]["findings"]
+    assert list(found.items()) == [
+        ("b", [{"windows": 1}, {"windows": 1, "segment": "sex=M"}]),
+        ("a", [{"windows": 4}]),
+    ]
+
+
 def test_a_report_is_found_by_its_name(registry: Registry) -> None:
     """Any other name is a clear error."""
     assert find_drift_report("shells", REPORT, registry) == "s3://c/d.html"
