@@ -20,12 +20,16 @@ UNSEEN = "no prediction of the champion has been captured yet"
 
 
 def list_quality(pipeline: str, registry: Registry) -> dict[str, Any]:
-    """The champion's promise and harm, and up to a hundred days of each kind, newest first."""
+    """The champion's promise and harm, up to a hundred days of each kind, newest first.
+
+    And how many outcomes were told of the pipeline, and joined to their predictions.
+    """
     registry.contract(pipeline)
     kept = registry.kept_promise(pipeline)
     champion = _champion(pipeline, registry)
     harm = champion_harm(kept, champion)
     estimated = registry.quality(pipeline, ESTIMATED)
+    counted = registry.outcomes(pipeline)
     return {
         "promise": {name: kept.get(name) for name in KEPT} if kept else None,
         "harm": {
@@ -36,6 +40,7 @@ def list_quality(pipeline: str, registry: Registry) -> dict[str, Any]:
         },
         "realised": registry.quality(pipeline, REALISED)[: -NEWEST - 1 : -1],
         "estimated": [_shown(day) for day in estimated[: -NEWEST - 1 : -1]],
+        "outcomes": {name: counted.get(name, 0) for name in ("told", "joined")},
         "estimation": _estimation(pipeline, registry, champion),
         "not_seen": BLIND,
     }

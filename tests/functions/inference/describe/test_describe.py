@@ -68,6 +68,18 @@ def test_what_was_decided_about_retraining_is_shown(service: Service, get: Any) 
     assert found[0]["reason"] == "data drifted in length"
 
 
+def test_outcomes_are_counted_beside_those_that_found_a_prediction(
+    service: Service,
+    get: Any,  # noqa: ANN401 - a function
+) -> None:
+    """None before any; how the count is kept is not shown."""
+    assert json.loads(get("/pipelines/shells/quality")[2])["outcomes"] == {"told": 0, "joined": 0}
+    counted = {"told": 400_000, "joined": 3, "seen": ["a"], "at": "2026-11-20T10:00:00Z"}
+    service.registry.update_outcomes("shells", lambda _: counted)
+    found = json.loads(get("/pipelines/shells/quality")[2])["outcomes"]
+    assert found == {"told": 400_000, "joined": 3}
+
+
 def test_lists_have_their_names(service: Service, get: Any) -> None:  # noqa: ANN401
     """Pipelines, runs, models, drops."""
     service.model(1)
