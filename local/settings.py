@@ -52,6 +52,7 @@ class ServerSettings:
             "HOME": str(self.scratch_dir),
             "TMPDIR": str(self.scratch_dir),
             "LANG": "C.UTF-8",
+            "PYTHONPATH": str(self.core_dir),
             "PYTHONUNBUFFERED": "1",
             "GATEWAY_PORT": str(self.port),
             "BIND_HOST": "127.0.0.1",

@@ -17,14 +17,18 @@ PAGES = {"": "Overview", "/executions": "Executions", "/alarms": "Alarms"}
 
 def page(title: str, main: Markup, *, dashboards: Sequence[str]) -> str:
     """A whole document; the script asks for it again and again and swaps what is in `main`."""
-    links = [link(name, path) for path, name in PAGES.items()]
-    links += [link(f"Dashboard {name}", "/dashboards/" + name) for name in dashboards]
     return FRAME.format(
         title=title,
         base=BASE,
-        links=Markup("").join(Markup("<li>{}</li>").format(each) for each in links),
+        pages=_links((name, path) for path, name in PAGES.items()),
         main=Markup("<h1>{}</h1>").format(title) + main,
+        dashboards=_links((f"Dashboard {name}", f"/dashboards/{name}") for name in dashboards),
     )
+
+
+def _links(found: Iterable[tuple[str, str]]) -> Markup:
+    each = Markup("<li>{}</li>")
+    return Markup("").join(each.format(link(text, path)) for text, path in found)
 
 
 def link(text: object, path: str) -> Markup:
@@ -99,11 +103,12 @@ FRAME = Markup("""<!doctype html>
 <a class="skip" href="#main">Skip to the page</a>
 <header>
 <strong>Tidemill, local cloud</strong>
-<nav aria-label="Pages"><ul>{links}</ul></nav>
+<nav aria-label="Pages"><ul>{pages}</ul></nav>
 <p class="live"><span id="live" role="status">as of when it was loaded</span>
 <button type="button" id="pause" aria-pressed="false" hidden>Pause</button></p>
 </header>
 <main id="main" tabindex="-1">{main}</main>
+<footer><nav aria-label="Dashboards"><ul>{dashboards}</ul></nav></footer>
 </body>
 </html>
 """)

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from local.console.html import moment, state, table
-from local.console.records import Document
+from local.console.html import link, moment, state, table
+from local.console.records import STAGE, Document
+
+HEADINGS = ("kind", "state", "since", "what happened", "what to do")
 
 
-def incidents(found: Iterable[Document]) -> Markup:
-    """Those that go on first, then the newest; what happened, and what to do.
+def incidents(found: Iterable[Document], *, whose: bool = False) -> Markup:
+    """Those that go on first, then the newest; what happened, what to do, and if asked, to whom.
 
     What ended without ever having begun is recorded too, and nothing to show.
     """
@@ -17,6 +19,7 @@ def incidents(found: Iterable[Document]) -> Markup:
     newest = sorted(told, key=lambda each: str(each["since"]), reverse=True)
     rows = [
         (
+            *([_whose(each["subject"])] if whose else []),
             each["kind"],
             state(each["state"]),
             moment(each["since"]),
@@ -25,4 +28,9 @@ def incidents(found: Iterable[Document]) -> Markup:
         )
         for each in sorted(newest, key=lambda each: each["state"] != "open")
     ]
-    return table(("kind", "state", "since", "what happened", "what to do"), rows, "No incidents.")
+    headings = ("pipeline", *HEADINGS) if whose else HEADINGS
+    return table(headings, rows, "No incidents.")
+
+
+def _whose(subject: str) -> Markup | str:
+    return "the stage" if subject == STAGE else link(subject, f"/pipelines/{subject}")

@@ -35,12 +35,13 @@ def overview(reader: Reader) -> Markup:
         "executions under way": len(running),
         "open incidents": sum(map(len, open_ones.values())),
     }
+    told = [each for found in open_ones.values() for each in found]
     return Markup("").join(
         (
             _tiles(tiles),
             section("Pipelines", _pipelines(reader, pipelines, open_ones)),
             section("Alarms that fire", _alarms(firing, "None.")),
-            section("Incidents", incidents(each for f in open_ones.values() for each in f)),
+            section("Incidents", incidents(told, whose=True)),
             section("Latest executions", _table(executions[:LATEST])),
         )
     )

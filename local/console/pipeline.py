@@ -20,9 +20,6 @@ def pipeline(name: str, records: Records, dashboards: Sequence[str]) -> Markup:
     own = [each for each in dashboards if each.endswith(f"-{name}")]
     return Markup("").join(
         (
-            Markup("<p>{}</p>").format(
-                Markup(" · ").join(link(f"Dashboard {each}", f"/dashboards/{each}") for each in own)
-            ),
             section("Incidents", incidents(records.of(name, "incident#").values())),
             section("In service", _service(champion, models)),
             section("Models", _models(name, models)),
@@ -30,11 +27,10 @@ def pipeline(name: str, records: Records, dashboards: Sequence[str]) -> Markup:
             section("Releases", _releases(records.of(name, "release#"))),
             section("Drops", _drops(name, records.of(name, "drop#"))),
             section("Drift", _drift(name, records)),
-            section(
-                "Quality", quality(records.one(name, "promise"), records.one(name, "estimation"))
-            ),
+            section("Quality", _quality(name, champion, records)),
             section("Files scored", _batches(records.of(name, "batch#"))),
             section("Cost", _cost(records.of(name, "cost#"))),
+            *(section("Dashboard", link(each, f"/dashboards/{each}")) for each in own),
         )
     )
 
@@ -138,12 +134,20 @@ def _profile(name: str, drop: Document) -> Markup | None:
     return link("profile", f"/pipelines/{name}/drops/{drop['drop_id']}")
 
 
+def _quality(name: str, champion: Document, records: Records) -> Markup:
+    serving = f"{name}/{champion['model_version']}" if champion else ""
+    return quality(records.one(name, "promise"), records.one(name, "estimation"), serving)
+
+
 def _drift(name: str, records: Records) -> Markup:
-    newest = [{**found, "of": kind} for kind, found in records.of(name, "drift#").items()]
+    """The newest window of each kind, and those that drifted, the newest first."""
+    newest = records.of(name, "drift#").items()
     drifted = _newest(records.of(name, "drifted#"), "at")
+    windows = [{**found, "told": f"{kind}, the newest"} for kind, found in newest]
+    windows += [{**found, "told": f"{found.get('window', 'any')}, drifted"} for found in drifted]
     return table(
-        ("of", "when", "score", "columns that drifted", "report"),
-        _windows(name, [*newest, *({**each, "of": "found"} for each in drifted)]),
+        ("window", "when", "score", "columns that drifted", "report"),
+        _windows(name, windows),
         "Nothing was held against the baseline yet.",
     )
 
@@ -152,9 +156,9 @@ def _windows(name: str, windows: Iterable[Document]) -> Iterable[tuple[Any, ...]
     for found in windows:
         report = found.get("report")
         yield (
-            found["of"],
+            found["told"],
             moment(found.get("at")),
-            found.get("score"),
+            None if found.get("score") is None else f"{found['score']:.4g}",
             ", ".join(map(_column, found.get("drifted") or ())),
             link("report", f"/pipelines/{name}/drift/{report}") if report else None,
         )

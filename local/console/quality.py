@@ -4,22 +4,51 @@ from markupsafe import Markup
 
 from local.console.html import moment, table
 from local.console.records import Document
+from tidemill.harm import champion_harm
 
 KINDS = {
     "promised": "by its test",
     "realised": "by outcomes",
     "estimated": "estimated, without outcomes",
 }
-
-
+CHANGES = {
+    "concept": "What the target means has changed.",
+    "data": "The data have changed.",
+}
 BLIND = "Without outcomes a change in what the target means is not detectable."
 
 
-def quality(promise: Document, estimation: Document) -> Markup:
-    """The mean loss by each way of knowing it, with its interval and on how many rows.
+def quality(promise: Document, estimation: Document, model: str) -> Markup:
+    """Whether `model` (`abalone/3`) does harm, and its mean loss by each way of knowing that.
 
-    Below, how it is estimated without outcomes, or why it is not.
+    Below, how it is estimated without outcomes, or why it is not. What is recorded of another model
+    is left out; `model` is empty where none serves.
     """
+    kept = promise if model and promise.get("model") == model else {}
+    method = estimation if model and estimation.get("model") == model else {}
+    said = Markup("<p>{}</p>")
+    return Markup("").join(
+        (
+            said.format(_verdict(promise, model)),
+            _losses(kept),
+            said.format(f"{_estimated(method)} {BLIND}"),
+        )
+    )
+
+
+def _verdict(promise: Document, model: str) -> str:
+    """As `GET /v1/pipelines/{name}/quality` has it."""
+    harm = champion_harm(promise, model)
+    reason = harm.reason
+    if harm.verdict == "no harm":
+        return f"No harm: {reason}."
+    if harm.verdict == "not known":
+        return f"Whether it does harm is not known: {reason}."
+    changed = CHANGES.get(promise.get("change") or harm.change, "")
+    return f"Harm: {reason}. {changed}".rstrip()
+
+
+def _losses(promise: Document) -> Markup:
     rows = [
         (
             said,
@@ -33,8 +62,7 @@ def quality(promise: Document, estimation: Document) -> Markup:
     ]
     name = str(promise.get("loss", "loss")).replace("_", " ")
     headings = ("known", name, "95 % sure", "rows", "as of")
-    known = table(headings, rows, "Nothing is known yet of how good predictions were.")
-    return known + Markup("<p>{} {}</p>").format(_estimated(estimation), BLIND)
+    return table(headings, rows, "Nothing is known yet of how good predictions were.")
 
 
 def _estimated(estimation: Document) -> str:

@@ -39,8 +39,8 @@ const look = async () => {
     const fresh = page.getElementById("main");
     if (!fresh) throw new Error("no page");
     swap(fresh);
-    page.querySelectorAll("nav ul").forEach((list) => {
-      const shown = document.querySelector("nav ul");
+    page.querySelectorAll("nav ul").forEach((list, k) => {
+      const shown = document.querySelectorAll("nav ul")[k];
       if (list.children.length !== shown.children.length) shown.replaceWith(document.importNode(list, true));
     });
     mark();

@@ -210,7 +210,10 @@ def _records(registry: Registry) -> None:
         release="r-1", model_version=2, state="promoted", started_at=said, reason="it held"
     )
     registry.claim_release("abalone", release)
-    registry.put_drift("abalone", "drop", {"at": said, "score": 1.25, "drifted": [HOSTILE]})
+    registry.put_drift(
+        "abalone", "drop", {"at": said, "score": 1.25000000000123, "drifted": [HOSTILE]}
+    )
+    registry.add_drift("abalone", "d-1", {"window": "drop", "at": said, "drifted": [HOSTILE]})
     promised = {"value": 1.51, "low": 1.42, "high": 1.6, "rows": 627}
     kept = {"model": "abalone/2", "loss": "absolute_error", "promised": promised, "at": said}
     registry.update_promise("abalone", lambda _: kept)

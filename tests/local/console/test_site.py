@@ -15,7 +15,10 @@ PAGES = {
         "run-1",
         "it held",
         "rmse",
-        "1.25",
+        ">1.25<",
+        ">drop, the newest<",
+        ">drop, drifted<",
+        "Whether it does harm is not known",
     ],
     "/alarms": [ALARM, "ALARM"],
     "/executions": ["Tidemill-local-Release", "abalone-2-broken", "FAILED"],
@@ -27,6 +30,22 @@ PAGES = {
 
 def get(console: Console, path: str, **more: str) -> Answer:
     return console.answer("GET", f"{BASE}{path}", **{"host": HOST, **more})
+
+
+def test_an_incident_of_the_overview_names_its_pipeline(full: Console) -> None:
+    """Many pipelines have one of a kind at once."""
+    text = get(full, "").body.decode()
+    _, _, shown = text.partition("<h2>Incidents</h2>")
+    row, _, _ = shown.partition("</tr></tbody>")
+    assert f'<td data-heading="pipeline"><a href="{BASE}/pipelines/abalone">' in row
+
+
+def test_dashboards_are_linked_after_what_a_page_shows(full: Console) -> None:
+    """There is one for each pipeline: before it, they would fill a phone."""
+    for path in PAGES:
+        before, _, after = get(full, path).body.decode().partition("</main>")
+        assert "/dashboards/Tidemill-local-abalone" in after
+        assert "/dashboards/" not in before.partition("<main")[0]
 
 
 def unread() -> Reader:
