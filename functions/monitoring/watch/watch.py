@@ -87,7 +87,7 @@ class Watcher:
         spent = level(judge.rules.false_alarms, DROPS, judge.since, judge.moment)
         drift = judge.features(window, spent)
         beside = replace(watched, baseline=judge.beside(window))
-        return [self._conclude(beside, "drop", window, drift, {})]
+        return [self._let_go(self._tell(beside, "drop", window, drift, {}))]
 
     def _read(self, drop: DropRecord, watched: Watched) -> Window:
         files = [part.uri for part in drop.parts]
@@ -120,21 +120,23 @@ class Watcher:
         return self.registry.update_window(watched.contract.pipeline, "predictions", add)
 
     def _judge(self, watched: Watched, record: Record) -> tuple[str, Drift]:
+        """Tell first: of a window that was added to longer ones, those would tell nothing again."""
         pipeline, window = watched.contract.pipeline, Window.from_document(record["full"])
         longer = self.registry.update_window(pipeline, LONGER, watched.own)
         answers = self.registry.update_window(pipeline, ANSWERS, watched.own)
         judge = watched.judge(record, self._seasons(watched))
         found = judge.judge(window, longer, answers)
+        beside = replace(watched, baseline=judge.beside(window))
+        told = self._tell(beside, "predictions", window, found.drift, found.begun)
         self.registry.update_window(pipeline, LONGER, lambda _: found.longer)
         self.registry.update_window(pipeline, ANSWERS, lambda _: found.answers)
-        beside = replace(watched, baseline=judge.beside(window))
-        return self._conclude(beside, "predictions", window, found.drift, found.begun)
+        return self._let_go(told)
 
-    def _conclude(
+    def _tell(
         self, watched: Watched, name: str, window: Window, drift: Drift, begun: Mapping[str, str]
-    ) -> tuple[str, Drift]:
-        """Record and tell, then let the window go; until then the next delivery finds it."""
-        pipeline, moment = watched.contract.pipeline, now()
+    ) -> Comparison:
+        """Record and tell what a window showed; the window stays for the next delivery."""
+        pipeline = watched.contract.pipeline
         before = self.registry.update_window(pipeline, name, watched.own).get("since", {})
         since = {column: before.get(column, window.begun) for column in drift.evident}
         told = Comparison(
@@ -144,20 +146,26 @@ class Watcher:
             watched.baseline,
             drift,
             since={**begun, **since},
-            at=moment,
+            at=now(),
             model_version=watched.champion.model_version,
         )
         Teller(self.registry, self.store, self.bus, self.folder).tell(told)
+        return told
+
+    def _let_go(self, told: Comparison) -> tuple[str, Drift]:
+        """The window was compared, and need not be again."""
+        window = told.window
+        since = {column: told.since[column] for column in told.drift.evident}
 
         def judged(record: Record) -> Record:
             held = record.get("full") or {}
             same = held and Window.from_document(held).identity == window.identity
             full, newest = {} if same else held, window.identity
-            known = {"full": full, "newest": newest, "judged_at": moment, "since": since}
+            known = {"full": full, "newest": newest, "judged_at": told.at, "since": since}
             return {**record, **known}
 
-        self.registry.update_window(pipeline, name, judged)
-        return pipeline, drift
+        self.registry.update_window(told.pipeline, told.name, judged)
+        return told.pipeline, told.drift
 
     def _watched(self, pipeline: str, unless_trained_on: str = "") -> Watched | None:
         """None without a champion, and where it was trained on that drop."""

@@ -187,13 +187,15 @@ def test_an_object_counts_once(watch: Watch) -> None:
     assert watch.see("s3://capture/1", SHIFTED[:60]) == []
 
 
+class Broken(InMemoryBus):
+    """Reaches nobody."""
+
+    def publish(self, *events: Any) -> None:  # noqa: ANN401
+        raise ConnectionError(str(events))
+
+
 def test_a_window_that_nobody_was_told_of_is_told_of_again(watch: Watch) -> None:
     """A crash between filling and telling leaves it to the next delivery, with the same report."""
-
-    class Broken(InMemoryBus):
-        def publish(self, *events: Any) -> None:  # noqa: ANN401
-            raise ConnectionError(str(events))
-
     working, watch.bus = watch.bus, Broken()
     with pytest.raises(ConnectionError):
         watch.see("s3://capture/1", SHIFTED)
@@ -268,6 +270,20 @@ def test_what_only_longer_windows_show_is_told_of_them(watch: Watch) -> None:
     assert all(each["since"] < newest["begun"] for each in newest["findings"])
     page = watch.store.read(f"s3://capture/drift/shells/{told[-1].report}.html").decode()
     assert "seen in 4 windows together, 400 rows from" in page
+
+
+def test_what_longer_windows_show_is_told_though_telling_failed(watch: Watch) -> None:
+    """They are added to when they were told of."""
+    slight = [row | {"length": float(row["length"]) + 0.15} for row in CALM]  # type: ignore[arg-type]
+    for number in range(3):
+        watch.see(f"s3://capture/{number}", slight)
+    working, watch.bus = watch.bus, Broken()
+    with pytest.raises(ConnectionError):
+        watch.see("s3://capture/3", slight)
+    watch.bus = working
+    ((_, drift),) = watch.see("s3://capture/3", slight)
+    assert drift.drifted == ("length",)
+    assert len(watch.told) == 1
 
 
 def test_a_finding_of_one_window_says_so(watch: Watch) -> None:
