@@ -14,6 +14,7 @@ from tidemill.contract import Contract
 from tidemill_tabular.captured import read_lines
 
 CHANCE = "p:"
+MODEL_ENDS = b'","variant"'
 SLICE = "slice:"
 SUBJECT = "subject"
 BATCH = "batch"
@@ -97,6 +98,8 @@ def newest_pairs(rows: pa.Table) -> pa.Table:
 
 
 def _last(rows: pa.Table, keys: list[str], moment: str, order: str = "ascending") -> pa.Table:
+    if pc.count_distinct(rows[keys[0]]).as_py() == rows.num_rows:
+        return rows
     places = rows.select([*keys, moment]).append_column(
         "place", pa.array(range(rows.num_rows), pa.int64())
     )
@@ -114,11 +117,18 @@ def _sliced(contract: Contract) -> list[str]:
 
 def _labels(lines: Sequence[bytes]) -> list[str]:
     """The classes of every model among the lines, in the order of the first one's."""
-    models = {line[: line.find(b'","variant"')]: line for line in lines}
+    first = _up_to_model(lines[0]) if lines else b""
+    others = [line for line in lines if not line.startswith(first)]
+    models = {_up_to_model(line): line for line in (*lines[:1], *others)}
     found: dict[str, None] = {}
     for line in models.values():
         found |= dict.fromkeys(orjson.loads(line).get("probabilities") or {})
     return list(found)
+
+
+def _up_to_model(line: bytes) -> bytes:
+    """What lines of the same model begin with."""
+    return line[: line.find(MODEL_ENDS) + len(MODEL_ENDS)] if MODEL_ENDS in line else line
 
 
 def _schema(kind: pa.DataType, labels: Sequence[str], cells: dict[str, pa.DataType]) -> pa.Schema:
