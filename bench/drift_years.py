@@ -32,7 +32,7 @@ from monitoring.watch.tally import Tally, count
 FEATURES = {5: 40, 50: 30, 500: 20}
 ROWS = (50, 500, 5_000, 50_000)
 BASELINES = (500, 20_000)
-OF_ROWS_YEARS = 10
+OF_ROWS_YEARS = 30
 DAYS = 365
 OF_ROWS = ((500, 5_000), (500, 50_000))
 OF_FILE = (500, 2_000)
@@ -50,7 +50,7 @@ class Year:
 def main(number: int = 0, files: Sequence[Path] = (SAMPLE,)) -> None:
     """Print how many years have a false alarm; hold the rates, and the upper end of all, to 5 %.
 
-    `number` is how many are drawn of each size; as many as take a quarter of an hour if 0.
+    `number` is how many are drawn of each size; as many as take half an hour if 0.
     """
     print("years of 365 windows with any false alarm, of those drawn; and windows that reach a")
     print("level of 1 %, in percent (at most 1 where the chances are exact)")
