@@ -3,10 +3,11 @@
 import pyarrow as pa
 
 from bench.drift_streams import Change, reference, windows
-from monitoring.watch.baseline import CLOSELY, held_out
+from monitoring.watch.baseline import held_out
 from monitoring.watch.drift import Drift, measure_drift
 from monitoring.watch.grid import Grid, make_grid
 from monitoring.watch.judging import ANSWERS
+from monitoring.watch.season import CLOSELY
 from monitoring.watch.spending import WINDOWS
 from monitoring.watch.tally import Tally, count
 from tidemill.contract.sections import Drift as Rules

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from monitoring.watch.columns import ANSWER
 from monitoring.watch.grid import Grid, make_grid
-from monitoring.watch.season import Phases, Seasons, known_phases, phases_of
+from monitoring.watch.season import CLOSELY, Phases, Seasons, known_phases, phases_of
 from monitoring.watch.tally import Tally, count
 from tidemill.contract import Column, Contract
 from tidemill.records import DatasetRecord
@@ -24,7 +24,6 @@ from tidemill.store import ObjectFile, Store
 MOST_ROWS, MOST_CELLS = 250_000, 20_000_000
 MOST_GROUPS = 64
 LEAST_HELD_OUT, MOST_HELD_OUT = 250, 1_000
-CLOSELY = 100_000
 READ_AHEAD = 8 << 20
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from monitoring.watch.chance import HALF_LOG_TAU
+
 type Counts = npt.NDArray[np.int64]
 type Real = npt.NDArray[np.float64]
 
@@ -18,7 +20,6 @@ STEPS = 60
 HALVINGS = 20
 CLOSE = 1e-10
 LEAST_PART = 0.1
-HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 LOG_TWO = math.log(2)
 
 
