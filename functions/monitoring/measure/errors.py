@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from monitoring.measure.rows import FEATURE
-from monitoring.measure.scores import Score, Vector
+from monitoring.measure.scores import LEAST_ROWS, Score, Vector
 from tidemill.artifact import Artifact
 
 ABSOLUTE, SQUARED = "absolute", "squared"
 OF_METRIC = {"mae": ABSOLUTE, "rmse": SQUARED}
 MOST_OUTSIDE, FAR = 0.05, 10.0
-LEAST_ROWS, DRAWS = 30, 1_000
+DRAWS = 1_000
 LOW, HIGH = 0.025, 0.975
 LEAST = 1e-12
 SEED = 1971

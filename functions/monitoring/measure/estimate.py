@@ -15,7 +15,7 @@ import numpy as np
 
 from monitoring.measure.correction import FURTHEST, Correction, log_odds, logistic
 from monitoring.measure.expected import LOSSES, metric_of
-from monitoring.measure.scores import EPSILON, Score, Vector
+from monitoring.measure.scores import EPSILON, LEAST_ROWS, Score, Vector
 
 CELLS, STEP = 480, 0.05
 ODDS = STEP * (np.arange(CELLS) + 0.5) - FURTHEST
@@ -23,7 +23,6 @@ MIDDLES = logistic(ODDS)
 MOST_CLASSES = 20
 DRAWS = 300
 LOW, HIGH = 0.025, 0.975
-LEAST_ROWS = 30
 SEED = 1971
 
 

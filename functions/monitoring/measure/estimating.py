@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from monitoring.measure.concluding import conclude
-from monitoring.measure.promise import Promise, begin, of_model, read_evaluation
+from monitoring.measure.promise import REMEMBERED, Promise, begin, of_model, read_evaluation
 from monitoring.measure.scores import Score, as_document
 from monitoring.measure.ways import Estimation, Way
 from tidemill.contract import Contract
+from tidemill.counted import counting, is_counted
 from tidemill.errors import NoChampionError
 from tidemill.events import EventBus
 from tidemill.records import ChampionRecord, now
@@ -19,8 +20,6 @@ from tidemill.registry import Registry
 from tidemill.registry.qualities import ESTIMATED
 from tidemill.risk import Loss
 from tidemill.store import Store
-
-REMEMBERED = 500
 
 type Record = dict[str, Any]
 
@@ -54,10 +53,8 @@ class Estimates:
             return None
         found = registry.model(pipeline, champion.model_version)
         evaluation = read_evaluation(found, store)
-        folder, model = (
-            found.artifact_uri.rpartition("/")[0],
-            f"{pipeline}/{champion.model_version}",
-        )
+        folder = found.artifact_uri.rpartition("/")[0]
+        model = f"{pipeline}/{champion.model_version}"
         estimation = Estimation.of(evaluation, contract.objective, folder, store)
         said = {"model": model, "method": estimation.method, "reason": estimation.reason}
         if registry.estimation(pipeline) != said:
@@ -73,18 +70,20 @@ class Estimates:
     def see(self, name: str, rows: pa.Table, registry: Registry, bus: EventBus) -> list[Estimated]:
         """Add the champion's answers to their days, and say how good those days should be."""
         way, pipeline = self.estimation.way, self.contract.pipeline
+        if way is None:
+            return []
         record: Record = {}
         for day, own in self._days(rows):
-            more = way.count(own) if way else None
-            if way is None or more is None:
+            more = way.count(own)
+            if more is None:
                 return []
 
-            def add(kept: Record, day: str = day, more: Record = more, way: Way = way) -> Record:
+            def add(kept: Record, day: str = day, more: Record = more) -> Record:
                 return self._day(add_counted(kept, more, name, self.model, way), day, way)
 
             record = registry.update_quality(pipeline, ESTIMATED, day, add)
         value = record.get("value")
-        broken = self._hold(way.loss(record["counted"]), registry, bus) if way and record else False
+        broken = self._hold(way.loss(record["counted"]), registry, bus) if record else False
         return [] if value is None else [Estimated(pipeline, value, broken)]
 
     def _hold(self, loss: Score | None, registry: Registry, bus: EventBus) -> bool:
@@ -117,8 +116,8 @@ class Estimates:
 def add_counted(record: Record, more: Record, name: str, model: str, way: Way) -> Record:
     """A day's record with answers added, once by their name; a new one of another model."""
     own: Record = record if record.get("model") == model and "counted" in record else {}
-    if name in own.get("seen", []):
+    if is_counted(own, name):
         return own
     counted = way.add(own["counted"], more) if own else more
-    seen = [*own.get("seen", []), name][-REMEMBERED:]
+    seen = counting(own, name, REMEMBERED)
     return {**own, "model": model, "counted": counted, "seen": seen}

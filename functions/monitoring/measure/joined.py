@@ -5,7 +5,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from monitoring.measure.promise import ANSWERED
+from monitoring.measure.promise import answered
+from tidemill.counted import counting, is_counted
 
 REMEMBERED = 200
 
@@ -21,16 +22,14 @@ def newly_told(outcomes: pa.Table, found: pa.Table, new: pa.Table) -> int:
 
 def newly_joined(new: pa.Table) -> int:
     """How many outcomes the new pairs are of; what a shadow answered beside them adds none."""
-    variants = pc.fill_null(new["variant"], ANSWERED[0])
-    return len(pc.unique(new["id"].filter(pc.is_in(variants, value_set=pa.array(ANSWERED)))))
+    return len(pc.unique(answered(new)["id"]))
 
 
 def add_counts(record: Record, name: str, told: int, joined: int, moment: str) -> Record:
     """The record with both counted, once by their name; never more joined than told."""
-    seen = record.get("seen", [])
-    if name in seen or not (told or joined):
+    if is_counted(record, name) or not (told or joined):
         return record
     told += record.get("told", 0)
     joined = min(told, record.get("joined", 0) + joined)
-    remembered = [*seen, name][-REMEMBERED:]
-    return {"told": told, "joined": joined, "seen": remembered, "at": moment}
+    seen = counting(record, name, REMEMBERED)
+    return {"told": told, "joined": joined, "seen": seen, "at": moment}

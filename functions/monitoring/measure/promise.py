@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from monitoring.measure.scores import Judged
+from tidemill.counted import counting, is_counted
 from tidemill.evaluation import Evaluation
 from tidemill.records import ModelRecord
 from tidemill.risk import DOUBT, Loss, Losses
@@ -103,7 +104,7 @@ def add_losses(record: Record, name: str, losses: list[float], moment: str) -> R
     err, one in twenty over all stretches together, is spent by 1/k² of the kth. So it does where
     an earlier version kept other sums.
     """
-    if name in record.get("seen", []) or not losses:
+    if is_counted(record, name) or not losses:
         return record
     sums, stretch = Losses.load(record["sums"]), record.get("stretch", 1)
     if sums is None or sums.rows >= STRETCH:
@@ -116,16 +117,20 @@ def add_losses(record: Record, name: str, losses: list[float], moment: str) -> R
         "sums": asdict(sums),
         "stretch": stretch,
         "realised": asdict(bounds) if bounds else None,
-        "seen": [*record.get("seen", []), name][-REMEMBERED:],
+        "seen": counting(record, name, REMEMBERED),
         "at": moment,
     }
 
 
 def of_model(rows: pa.Table, model: str) -> pa.Table:
     """Those that somebody was answered by this model."""
-    variant = pc.fill_null(rows["variant"], ANSWERED[0])
-    answered = pc.is_in(variant, pa.array(ANSWERED))
-    return rows.filter(pc.and_(answered, pc.equal(rows["model"], model)))
+    return answered(rows.filter(pc.equal(rows["model"], model)))
+
+
+def answered(rows: pa.Table) -> pa.Table:
+    """Those that somebody was answered, not what a shadow said beside them."""
+    variants = pc.fill_null(rows["variant"], ANSWERED[0])
+    return rows.filter(pc.is_in(variants, value_set=pa.array(ANSWERED)))
 
 
 def of_champion(pairs: pa.Table, model: str) -> pa.Table:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from monitoring.measure.promise import REMEMBERED, Promise
 from monitoring.measure.rows import BATCH
+from tidemill.counted import counting, is_counted
 from tidemill.records import ChampionRecord
 from tidemill.registry import Registry
 from tidemill.store import Store
@@ -135,7 +136,7 @@ def add_told(record: Record, name: str, new: list[Told]) -> Record:
     compared with the newest of the other's whose outcome took about as long: those told at once
     need not be like those told late.
     """
-    if name in record.get("seen", []):
+    if is_counted(record, name):
         return record
     ours, theirs = ({each.id: each for each in new if each.ours is own} for own in (True, False))
     both = ours.keys() & theirs.keys()
@@ -149,7 +150,7 @@ def add_told(record: Record, name: str, new: list[Told]) -> Record:
         **record,
         "wager": asdict(Wager(**record["wager"]).add(pairs)),
         "waiting": _newest(waiting),
-        "seen": [*record.get("seen", []), name][-REMEMBERED:],
+        "seen": counting(record, name, REMEMBERED),
     }
 
 

@@ -19,7 +19,6 @@ from tidemill.store import Store
 
 CHANCES = "confidence-based performance estimation"
 ERRORS = "direct loss estimation"
-LARGEST_MODEL = 16 << 20
 OLD = "its training recorded nothing to estimate by: train it again"
 
 type Kept = dict[str, Any]

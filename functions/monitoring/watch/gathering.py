@@ -14,6 +14,7 @@ from monitoring.watch.baseline import Baseline
 from monitoring.watch.captured import Captured
 from monitoring.watch.season import Phases, Seasonal, mix_of
 from monitoring.watch.tally import Tally, count
+from tidemill.counted import counting, is_counted
 
 REMEMBERED = 500
 REMEMBERED_KEYS, KEY_BYTES = 4000, 3
@@ -97,7 +98,7 @@ def gather(  # noqa: PLR0913 - a record, what is added to it, and when
     crash in between leaves it to the next delivery. A key counts once among the last few thousand.
     """
     name = mark(uri)
-    if name in record.get("seen", []):
+    if is_counted(record, name):
         return record
     known = _marks(record.get("marks", ""))
     fresh, marks = _fresh(seen, uri, frozenset(known))
@@ -107,7 +108,7 @@ def gather(  # noqa: PLR0913 - a record, what is added to it, and when
         window = Window.from_document(record["open"]).merge(window, baseline)
     changed = {
         **record,
-        "seen": [*record.get("seen", []), name][-REMEMBERED:],
+        "seen": counting(record, name, REMEMBERED),
         "marks": b64encode(b"".join([*known, *marks][-REMEMBERED_KEYS:])).decode(),
     }
     if window.features.rows < size:
