@@ -21,6 +21,7 @@ pytestmark = pytest.mark.e2e
 CLIENTS = 4
 PROMOTIONS = 4
 SECONDS_EACH = 6.0  # longer than a champion is believed
+PAUSE = 0.2  # so that all clients stay below the stage's requests a second
 PIPELINE = "seesaw"
 CONTRACT = f"""
 pipeline: {PIPELINE}
@@ -70,6 +71,7 @@ def test_a_promotion_drops_no_request_and_mixes_no_models(seesaw: Shelf) -> None
                 answer = http.post(url, json=body)
                 assert answer.status_code == 200, answer.text
                 seen.append(_version(answer.json(), rows, ids))
+                time.sleep(PAUSE)
         return seen
 
     with ThreadPoolExecutor(CLIENTS) as pool:

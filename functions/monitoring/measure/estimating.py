@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from monitoring.measure.concluding import conclude
 from monitoring.measure.promise import REMEMBERED, Promise, begin, of_model, read_evaluation
+from monitoring.measure.rows import by_day
 from monitoring.measure.scores import Score, as_document
 from monitoring.measure.ways import Estimation, Way
 from tidemill.contract import Contract
@@ -73,7 +73,7 @@ class Estimates:
         if way is None:
             return []
         record: Record = {}
-        for day, own in self._days(rows):
+        for day, own in by_day(of_model(rows, self.model)):
             more = way.count(own)
             if more is None:
                 return []
@@ -98,11 +98,6 @@ class Estimates:
 
         kept = registry.update_promise(pipeline, know)
         return conclude(pipeline, kept, self.champion, registry, bus).verdict == "harm"
-
-    def _days(self, rows: pa.Table) -> list[tuple[str, pa.Table]]:
-        own = of_model(rows, self.model)
-        days = np.array([at[:10] for at in own.column("at").to_pylist()])
-        return [(str(day), own.filter(pa.array(days == day))) for day in np.unique(days)]
 
     def _day(self, record: Record, day: str, way: Way) -> Record:
         """The record with the day's estimate, where its answers are enough for one."""

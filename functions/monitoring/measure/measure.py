@@ -14,6 +14,7 @@ from monitoring.measure.joined import add_counts, newly_joined, newly_told
 from monitoring.measure.promise import Promise, add_losses, begin, of_champion
 from monitoring.measure.realised import describe_day, readable
 from monitoring.measure.rows import (
+    by_day,
     first_predictions,
     newest_outcomes,
     newest_pairs,
@@ -32,8 +33,6 @@ from tidemill.registry.qualities import REALISED
 from tidemill.risk import Harm
 from tidemill.store import Store
 from tidemill_tabular.captured import by_pipeline
-
-DAY = 10
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,13 @@ class Measurer:
     def see_predictions(self, uri: str, body: bytes) -> list[Realised | Estimated]:
         """Keep captured predictions; join those whose outcome was there before them."""
         found: list[Realised | Estimated] = []
-        for pipeline, lines in by_pipeline(body).items():
+        for pipeline, own in by_pipeline(body).items():
             contract = self.registry.contract_in_force(pipeline)
             if contract is None:
                 continue
             estimates = Estimates.of(contract, self.registry, self.store)
             reads = estimates.reads if estimates else {}
-            seen = first_predictions(read_predictions(lines, contract, reads))
+            seen = first_predictions(read_predictions(own, contract, reads))
             rows = without_features(seen)
             self._keep(self._predictions(pipeline), mark(uri), rows)
             if estimates:
@@ -91,8 +90,8 @@ class Measurer:
     def see_outcomes(self, uri: str, body: bytes) -> list[Realised]:
         """Keep outcomes that were told; join those whose prediction is there."""
         found: list[Realised] = []
-        for pipeline, lines in by_pipeline(body).items():
-            found += self.take(pipeline, mark(uri), read_told(lines)).found
+        for pipeline, own in by_pipeline(body).items():
+            found += self.take(pipeline, mark(uri), read_told(own)).found
         return found
 
     def take(self, pipeline: str, name: str, outcomes: pa.Table) -> Taken:
@@ -116,10 +115,8 @@ class Measurer:
     ) -> tuple[list[Realised], pa.Table]:
         """The days that have more to say, and the pairs that are new."""
         pairs = readable(rows.join(outcomes, "id", join_type="inner"), contract)
-        days = pc.utf8_slice_codeunits(pairs.column("at"), 0, DAY)
         new, found = [pairs.slice(0, 0)], []
-        for day in sorted(set(days.to_pylist())):
-            own = pairs.filter(pc.equal(days, day))
+        for day, own in by_day(pairs):
             kept = self._pairs(contract.pipeline, day)
             new.append(_unknown(own, kept.read(skip=name)))
             self._keep(kept, name, own)

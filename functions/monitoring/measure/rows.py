@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tidemill.contract import Contract
-from tidemill_tabular.captured import read_lines
+from tidemill_tabular.captured import count_lines, read_lines
 
 CHANCE = "p:"
 MODEL_ENDS = b'","variant"'
@@ -21,13 +21,14 @@ BATCH = "batch"
 KEPT = ("id", "model", "variant", "at", BATCH)
 FEATURE = "feature:"
 MOST_PAIRS = 50_000
+DAY = 10
 SLICED = {"bool": pa.bool_(), "category": pa.string(), "int": pa.int64()}
 TYPES = {**SLICED, "float": pa.float64()}
 READ = {"category": pa.string(), "bool": pa.bool_()}
 
 
 def read_predictions(
-    lines: Sequence[bytes], contract: Contract, reads: Mapping[str, str] = MappingProxyType({})
+    body: bytes, contract: Contract, reads: Mapping[str, str] = MappingProxyType({})
 ) -> pa.Table:
     """Id, value as text, model, variant, moment, batch; a column a probability, and a slice.
 
@@ -41,9 +42,9 @@ def read_predictions(
     named = subject if subject in features else None
     more = {name: READ.get(type_, pa.float64()) for name, type_ in reads.items()}
     wanted = {**more, **kept, **({named: pa.string()} if named else {})}
-    labels = [] if number else _labels(lines)
+    labels = [] if number else _labels(body)
     schema = _schema(pa.float64() if number else kind, labels, wanted)
-    table = read_lines(lines, schema)
+    table = read_lines(body, schema)
     columns = {name: table.column(name) for name in KEPT}
     columns["value"] = _texts(table.column("value"))
     shares = table.column("probabilities").combine_chunks() if labels else None
@@ -57,14 +58,20 @@ def read_predictions(
     return found.filter(pc.and_(pc.is_valid(found["id"]), pc.is_valid(found["value"])))
 
 
+def by_day(rows: pa.Table) -> list[tuple[str, pa.Table]]:
+    """The days of the predictions in their order, each with its rows."""
+    days = pc.utf8_slice_codeunits(rows.column("at"), 0, DAY)
+    return [(day, rows.filter(pc.equal(days, day))) for day in sorted(pc.unique(days).to_pylist())]
+
+
 def without_features(rows: pa.Table) -> pa.Table:
     """The columns that are kept."""
     return rows.select([name for name in rows.column_names if not name.startswith(FEATURE)])
 
 
-def read_told(lines: Sequence[bytes]) -> pa.Table:
+def read_told(body: bytes) -> pa.Table:
     """Outcomes of one pipeline as `tidemill.outcomes` writes them."""
-    found = [orjson.loads(line) for line in lines]
+    found = [orjson.loads(line) for line in body.splitlines()]
     return outcomes_table(
         [str(each["id"]) for each in found],
         [str(each["value"]) for each in found],
@@ -115,13 +122,13 @@ def _sliced(contract: Contract) -> list[str]:
     ]
 
 
-def _labels(lines: Sequence[bytes]) -> list[str]:
+def _labels(body: bytes) -> list[str]:
     """The classes of every model among the lines, in the order of the first one's."""
-    first = _up_to_model(lines[0]) if lines else b""
-    others = [line for line in lines if not line.startswith(first)]
-    models = {_up_to_model(line): line for line in (*lines[:1], *others)}
+    line = body[: body.find(b"\n") + 1] or body
+    alike = body.count(b"\n" + _up_to_model(line)) == count_lines(body) - 1
+    lines = [line] if alike else body.splitlines()
     found: dict[str, None] = {}
-    for line in models.values():
+    for line in {_up_to_model(line): line for line in lines}.values():
         found |= dict.fromkeys(orjson.loads(line).get("probabilities") or {})
     return list(found)
 

@@ -45,9 +45,9 @@ class Runs:
 
     def find(self, ids: pa.Array) -> pa.Table | None:
         """All rows of these ids, reading only where they may be; None where there are none."""
-        wanted = sorted(set(ids.to_pylist()))
-        chosen = pa.array(wanted, pa.string())
-        return self._collected(lambda uri: self._rows_of(uri, wanted, chosen))
+        distinct = pc.unique(ids)
+        wanted = distinct.take(pc.sort_indices(distinct))
+        return self._collected(lambda uri: self._rows_of(uri, wanted))
 
     def read(self, skip: str = "") -> pa.Table | None:
         """All rows but those that were added by the name `skip` and not merged since."""
@@ -97,7 +97,7 @@ class Runs:
     def _open(self, uri: str) -> pq.ParquetFile:
         return pq.ParquetFile(io.BufferedReader(ObjectFile(self.store, uri), READ_AHEAD))
 
-    def _rows_of(self, uri: str, wanted: list[str], chosen: pa.Array) -> list[pa.Table]:
+    def _rows_of(self, uri: str, wanted: pa.StringArray) -> list[pa.Table]:
         file = self._open(uri)
         place = file.schema_arrow.get_field_index("id")
         groups = [
@@ -108,7 +108,7 @@ class Runs:
         if not groups:
             return []
         rows = file.read_row_groups(groups, use_threads=False)
-        return [rows.filter(pc.is_in(rows.column("id"), chosen))]
+        return [rows.filter(pc.is_in(rows.column("id"), wanted))]
 
     def _collected(self, read: Callable[[str], Iterable[pa.Table]]) -> pa.Table | None:
         """What is found in every file; of those that were merged meanwhile, in what they became."""
@@ -131,8 +131,9 @@ def _joined(tables: list[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables, promote_options="permissive").combine_chunks()
 
 
-def _may_hold(statistics: pq.Statistics | None, wanted: list[str]) -> bool:
+def _may_hold(statistics: pq.Statistics | None, wanted: pa.StringArray) -> bool:
+    """Whether one of the ids, which are sorted, may be among rows of which this is known."""
     if statistics is None or not statistics.has_min_max:
         return True
-    at = bisect_left(wanted, statistics.min)
-    return at < len(wanted) and wanted[at] <= statistics.max
+    at = bisect_left(wanted, statistics.min, key=str)
+    return at < len(wanted) and str(wanted[at]) <= statistics.max

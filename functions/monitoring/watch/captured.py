@@ -64,7 +64,7 @@ class Captured:
         return self.answers.take(pa.array(places, pa.int64()))
 
 
-def read_captured(lines: Sequence[bytes], contract: Contract) -> Captured:
+def read_captured(body: bytes, contract: Contract) -> Captured:
     """What is compared, of lines of one pipeline; what is of no such type is null."""
     features = {name: TYPES[column.type] for name, column in compared(contract).items()}
     answer = _answer_type(contract)
@@ -72,7 +72,7 @@ def read_captured(lines: Sequence[bytes], contract: Contract) -> Captured:
     cells = {**features, **_clock(contract)}
     shape += [("at", pa.string()), ("value", answer), ("features", pa.struct(list(cells.items())))]
     schema = pa.schema(shape)
-    table = read_lines(lines, schema)
+    table = read_lines(body, schema)
     inside = table.column("features").combine_chunks()
     return Captured(
         table.column("key").to_pylist(),

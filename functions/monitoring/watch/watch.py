@@ -101,10 +101,10 @@ class Watcher:
         What a challenger answered in the shadow was no prediction, and is passed over.
         """
         found = []
-        for pipeline, lines in by_pipeline(body).items():
+        for pipeline, own in by_pipeline(body).items():
             watched = self._watched(pipeline)
             if watched is not None:
-                seen = read_captured(some_of(lines), watched.contract).served
+                seen = read_captured(some_of(own), watched.contract).served
                 record = self._gather(watched, uri, seen)
                 if record.get("full"):
                     found.append(self._judge(watched, record))

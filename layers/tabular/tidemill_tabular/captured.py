@@ -2,11 +2,11 @@
 
 import gzip
 import re
-from collections.abc import Sequence
 from io import BytesIO
+from itertools import compress
 from typing import Any
-from zlib import crc32
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.json as pj
@@ -33,41 +33,47 @@ def read_object(landed: LandedObject, store: Store) -> bytes:
     return gzip.decompress(body) if body.startswith(GZIP_MAGIC) else body
 
 
-def by_pipeline(body: bytes) -> dict[str, list[bytes]]:
+def by_pipeline(body: bytes) -> dict[str, bytes]:
     """The lines of an object, by the pipeline that each is of."""
-    lines = body.splitlines()
     first = PIPELINE.match(body)
-    if first and body.count(b"\n" + first[0]) == len(lines) - 1:
-        return {first[1].decode(): lines}
+    if first and body.count(b"\n" + first[0]) == count_lines(body) - 1:
+        return {first[1].decode(): body}
     found: dict[str, list[bytes]] = {}
-    for line in lines:
+    for line in body.splitlines():
         if line.strip():
             match = PIPELINE.match(line)
             name = match[1].decode() if match else str(orjson.loads(line)["pipeline"])
             found.setdefault(name, []).append(line)
-    return found
+    return {name: b"\n".join(lines) for name, lines in found.items()}
 
 
-def some_of(lines: Sequence[bytes]) -> Sequence[bytes]:
-    """All lines, or of very many some 20,000 that their hashes decide."""
-    if len(lines) <= MOST_LINES:
-        return lines
-    below = 2**32 * MOST_LINES // len(lines)
-    return [line for line in lines if crc32(line) < below]
+def count_lines(body: bytes) -> int:
+    """How many there are, whether or not the last one ends."""
+    return body.count(b"\n") + (not body.endswith(b"\n"))
 
 
-def read_lines(lines: Sequence[bytes], schema: pa.Schema) -> pa.Table:
+def some_of(body: bytes) -> bytes:
+    """All lines, or of very many 20,000 drawn at random; of as many lines the same ones again."""
+    lines = count_lines(body)
+    if lines <= MOST_LINES:
+        return body
+    drawn = np.zeros(lines, bool)
+    drawn[np.random.default_rng(lines).choice(lines, MOST_LINES, replace=False)] = True
+    return b"".join(compress(BytesIO(body), drawn.tolist()))
+
+
+def read_lines(body: bytes, schema: pa.Schema) -> pa.Table:
     """The lines' columns; cell by cell where one is of another type, and null if it stays so."""
     try:
         return pj.read_json(
-            BytesIO(b"\n".join(lines)),
+            pa.BufferReader(body),
             read_options=pj.ReadOptions(use_threads=False, block_size=BLOCK),
             parse_options=pj.ParseOptions(
                 explicit_schema=schema, unexpected_field_behavior="ignore"
             ),
         )
     except pa.ArrowInvalid:
-        found = [_cells(orjson.loads(line), schema) for line in lines]
+        found = [_cells(orjson.loads(line), schema) for line in body.splitlines()]
         return pa.Table.from_pylist(found, schema=schema)
 
 

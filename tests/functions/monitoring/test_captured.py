@@ -18,14 +18,20 @@ def test_each_line_is_its_pipelines(names: tuple[str, ...], ending: bytes) -> No
         name = names[number % len(names)]
         expected[name].append(line(name, number))
     lines = [expected[names[n % len(names)]][n // len(names)] for n in range(12)]
-    assert by_pipeline(b"\n".join(lines) + ending) == expected
+    found = by_pipeline(b"\n".join(lines) + ending)
+    assert {name: own.splitlines() for name, own in found.items()} == expected
 
 
-def test_of_very_many_lines_some_are_chosen_by_what_they_hold() -> None:
-    """As many as are enough, the same ones again, and all where they are few."""
+@pytest.mark.parametrize("ending", [b"\n", b""])
+def test_of_very_many_lines_some_are_drawn(ending: bytes) -> None:
+    """As many as are enough, from all over, the same ones again, and all where they are few."""
     lines = [line("a", number) for number in range(5 * MOST_LINES)]
-    assert some_of(lines[:MOST_LINES]) == lines[:MOST_LINES]
-    found = some_of(lines)
-    assert 0.9 * MOST_LINES < len(found) < 1.1 * MOST_LINES
-    assert found == some_of(lines)
-    assert set(found) <= set(lines)
+    few = b"\n".join(lines[:MOST_LINES]) + ending
+    assert some_of(few) == few
+    found = some_of(b"\n".join(lines) + ending)
+    assert found == some_of(b"\n".join(lines) + ending)
+    places = [lines.index(each) for each in found.splitlines()[::500]]
+    assert len(set(found.splitlines())) == len(found.splitlines()) == MOST_LINES
+    assert set(found.splitlines()) <= set(lines)
+    assert places == sorted(places)
+    assert places[1] < MOST_LINES < 4 * MOST_LINES < places[-1]
