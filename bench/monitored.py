@@ -36,7 +36,8 @@ class Rows:
         self._pool: Any = frame.where(frame.notna(), None).to_dict("records")
         self._records: list[bytes] = []
         stream = SimpleNamespace(put=self._keep)
-        self._predictor = predictor_of(model.artifact.read_bytes(), PIPELINE, stream)
+        self.artifact = model.artifact.read_bytes()
+        self._predictor = predictor_of(self.artifact, PIPELINE, stream)
         self._dice = np.random.default_rng(0)
         self.line = len(self.capture(AT_ONCE)) / AT_ONCE
 
@@ -84,7 +85,7 @@ class Room:
         aws.client.cache_clear()
         self.wire = Wire()
         self.wire.connect()
-        promote(self.wire)
+        promote(self.wire, rows.artifact)
 
     def work(self, rows: int) -> dict[str, Work]:
         """What either function does for objects of so many rows.

@@ -2,6 +2,7 @@
 
 import io
 import json
+from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from tidemill.contract import Contract
 from tidemill.records import DatasetRecord, ModelRecord, Verdict
 from tidemill.registry import Registry
 
-PIPELINE, LEARNT = "bench", 20_000
+PIPELINE, LEARNT, TESTED = "bench", 20_000, 5_000
 CAPTURE, DATA, MODELS, TABLE = "capture", "data", "models", "registry"
 SETTINGS = {"STAGE": "dev", "REGISTRY_TABLE": TABLE, "BUS": "bus", "CAPTURE_BUCKET": CAPTURE}
 ACCOUNT = {
@@ -23,26 +24,22 @@ ACCOUNT = {
     "AWS_SECRET_ACCESS_KEY": "s",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
-BINS = [{"predicted": p, "observed": p, "rows": 400} for p in (0.05, 0.3, 0.5, 0.7, 0.95)]
 EVALUATION: dict[str, Any] = {
     "task": "binary",
     "metric": "average_precision",
     "rows": {"test": 2_000},
     "models": {"challenger": {"test": {"brier": 0.16, "average_precision": 0.8}}},
     "comparisons": {},
-    "calibration": {"bins": BINS},
 }
 
 
-def promote(wire: Wire) -> None:
-    """Have the champion serve, its training rows and evaluation where they are looked for."""
+def promote(wire: Wire, artifact: bytes) -> None:
+    """Have the champion serve, its rows, file and evaluation where they are looked for."""
     registry = Registry(DynamoTable(aws.client("dynamodb"), TABLE))
-    frame, labels = generated(LEARNT)
-    body = io.BytesIO()
-    pq.write_table(pa.Table.from_pandas(frame.assign(y=labels), preserve_index=False), body)
-    folder = f"datasets/{PIPELINE}/v1/train/"
-    wire.put(DATA, f"{folder}part-00000.parquet", body.getvalue())
+    rows = {"train": LEARNT, "test": TESTED}
+    channels = {name: _put_rows(wire, name, number) for name, number in rows.items()}
     wire.put(MODELS, "1/evaluation.json", json.dumps(EVALUATION).encode())
+    wire.put(MODELS, "1/model.tidemill", artifact)
     registry.put_contract(_contract())
     registry.put_dataset(
         PIPELINE,
@@ -50,15 +47,23 @@ def promote(wire: Wire) -> None:
             dataset_version="v1",
             contract_version="c",
             drops=(),
-            channels={"train": f"s3://{DATA}/{folder}"},
-            rows={},
+            channels=channels,
+            rows=rows,
             profile_uri="",
             contract_uri="",
             created_at="",
         ),
     )
-    registry.put_model(PIPELINE, _model())
+    registry.put_model(PIPELINE, _model(sha256(artifact).hexdigest()))
     registry.promote(PIPELINE, 1, "measured")
+
+
+def _put_rows(wire: Wire, channel: str, rows: int) -> str:
+    frame, labels = generated(rows)
+    body, folder = io.BytesIO(), f"datasets/{PIPELINE}/v1/{channel}/"
+    pq.write_table(pa.Table.from_pandas(frame.assign(y=labels), preserve_index=False), body)
+    wire.put(DATA, f"{folder}part-00000.parquet", body.getvalue())
+    return f"s3://{DATA}/{folder}"
 
 
 def _contract() -> Contract:
@@ -68,7 +73,7 @@ def _contract() -> Contract:
     return Contract.model_validate(document | {"sources": {"rows": {"columns": columns}}})
 
 
-def _model() -> ModelRecord:
+def _model(digest: str) -> ModelRecord:
     return ModelRecord(
         model_version=1,
         package_arn="",
@@ -76,7 +81,7 @@ def _model() -> ModelRecord:
         dataset_version="v1",
         contract_version="c",
         artifact_uri=f"s3://{MODELS}/1/model.tidemill",
-        artifact_sha256="",
+        artifact_sha256=digest,
         report_uri="",
         profile_uri="",
         created_at="",

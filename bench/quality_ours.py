@@ -1,6 +1,6 @@
 """What is estimated of a stream by what training would have recorded of its model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,16 +10,14 @@ import pandas as pd
 import pyarrow as pa
 
 from bench.quality_streams import FEATURES, Rows, Stream
-from monitoring.measure.correction import Correction
-from monitoring.measure.errors import ByErrors, Reading
-from monitoring.measure.estimate import Said
-from monitoring.measure.rows import FEATURE
+from monitoring.measure.chances import ByChances
+from monitoring.measure.errors import ByErrors
+from monitoring.measure.rows import CHANCE, FEATURE
 from monitoring.measure.scores import Judged, Score
+from monitoring.measure.tested import Tested
 from tidemill.artifact import Artifact
 from tidemill.contract import Contract
 from training.train.examining.expected_errors import Answered, expect_errors
-from training.train.measuring.curves import curves
-from training.train.measuring.fringes import fringes
 from training.train.rows import channels
 from training.train.settings import RunSettings
 
@@ -29,16 +27,12 @@ type Scores = dict[str, list[Score]]
 
 
 def of_classes(stream: Stream, metrics: Sequence[str]) -> Scores:
-    """By curves of the reference's chances."""
-    reference = stream.reference
-    edges = fringes(pd.DataFrame(reference.features))
-    told = curves(reference.truth, reference.said, edges)
-    corrections = [Correction.of(each) for each in told]
+    """By test rows that are like a chunk's."""
+    way = ByChances(_tested(stream.reference))
     found: Scores = {metric: [] for metric in metrics}
     for chunk in stream.chunks:
-        said = Said.of(chunk.said, answers(chunk, stream.threshold))
-        for metric in metrics:
-            found[metric].append(_sure(said.estimate(metric, corrections)))
+        said = answers(chunk, stream.threshold).astype(str).tolist()
+        _add(found, way.scores(metrics, way.count(_captured(chunk, said)) or {}))
     return found
 
 
@@ -56,19 +50,26 @@ def of_numbers(stream: Stream, metrics: Sequence[str]) -> Scores:
         dataset = channels.load(folders, settings.contract, "regression")
     made = expect_errors(_answered(stream.learnt), _answered(stream.reference), dataset, settings)
     losses = made.findings["losses"]
-    way = ByErrors(
-        {loss: Artifact.load(made.files[each["file"]]) for loss, each in losses.items()},
-        {loss: Reading.of(each) for loss, each in losses.items()},
-        made.findings["ranges"],
-        made.findings["reads"],
-        made.findings["answer"],
-    )
+    artifacts = {loss: Artifact.load(made.files[each["file"]]) for loss, each in losses.items()}
+    findings, tested = made.findings, _tested(stream.reference)
+    way = ByErrors(artifacts, tested, findings["ranges"], findings["answer"])
     found: Scores = {metric: [] for metric in metrics}
     for chunk in stream.chunks:
-        kept = way.count(_captured(chunk)) or {}
-        for metric in metrics:
-            found[metric].append(_sure(way.score(metric, kept)))
+        said = chunk.said.astype(str).tolist()
+        _add(found, way.scores(metrics, way.count(_captured(chunk, said)) or {}))
     return found
+
+
+def _add(found: Scores, scores: Mapping[str, Score | None]) -> None:
+    for metric, score in scores.items():
+        found[metric].append(_sure(score))
+
+
+def _tested(rows: Rows) -> Tested:
+    labels = tuple(str(k) for k in range(rows.said.shape[1])) if rows.said.ndim > 1 else ()
+    features = pa.table(_features(rows))
+    reads = dict.fromkeys(NAMES if features.num_columns else [], "float")
+    return Tested(features, reads, rows.truth, rows.said, labels)
 
 
 def realised(chunk: Rows, threshold: float, metric: str) -> float:
@@ -117,9 +118,17 @@ def _answered(rows: Rows) -> Answered:
     return Answered(_frame(rows)[NAMES], rows.truth, rows.said)
 
 
-def _captured(rows: Rows) -> pa.Table:
-    features = {f"{FEATURE}{name}": rows.features[:, k] for k, name in enumerate(NAMES)}
-    return pa.table({"value": pa.array(rows.said.astype(str).tolist()), **features})
+def _captured(rows: Rows, said: list[str]) -> pa.Table:
+    chances = (
+        {}
+        if rows.said.ndim == 1
+        else {f"{CHANCE}{k}": rows.said[:, k] for k in range(rows.said.shape[1])}
+    )
+    return pa.table({"value": pa.array(said), **chances, **_features(rows)})
+
+
+def _features(rows: Rows) -> dict[str, np.ndarray]:
+    return {f"{FEATURE}{NAMES[k]}": rows.features[:, k] for k in range(rows.features.shape[1])}
 
 
 def _sure(score: Score | None) -> Score:

@@ -63,6 +63,7 @@ class Quality(Construct):
             *erase_objects(storage.capture, role, JOINED),
             *read_objects(storage.landing, role, FILES),
             *read_objects(storage.models, role, "models/"),
+            *read_objects(storage.data, role, "datasets/"),
             *write_records(storage.registry),
             *publish_events(storage.bus),
         )

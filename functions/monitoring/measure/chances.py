@@ -1,7 +1,8 @@
 """Days of captured chances, by which answers of classes are estimated."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,45 +10,71 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from monitoring.measure.correction import Correction
+from monitoring.measure.curves import curve, curve_from
 from monitoring.measure.estimate import Said
+from monitoring.measure.likeness import Likeness, add_counted
 from monitoring.measure.rows import CHANCE
-from monitoring.measure.scores import Score
+from monitoring.measure.scores import Score, Vector
+from monitoring.measure.tested import Tested
 
 type Kept = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class ByChances:
-    """Confidence-based performance estimation; a correction for each place of `Said`.
+    """Confidence-based performance estimation, by test rows that are like the day's."""
 
-    `labels` are the model's classes in its order, as answers spell them; empty where the captured
-    chances alone tell.
-    """
+    tested: Tested
 
-    corrections: Sequence[Correction]
-    labels: Sequence[str] = ()
-    reads: Mapping[str, str] = field(default_factory=dict)
+    @property
+    def reads(self) -> Mapping[str, str]:
+        return self.tested.reads
 
     def count(self, rows: pa.Table) -> Kept | None:
-        """Count the rows' chances; None where they give none of these classes."""
-        given = [name for name in rows.column_names if name.startswith(CHANCE)]
-        wanted = [f"{CHANCE}{label}" for label in self.labels] or given
-        places = 1 if len(wanted) == 2 else len(wanted)
-        if len(wanted) < 2 or not {*wanted} <= {*given} or places != len(self.corrections):
+        """Count the rows' chances and features; None where they give no chances of the classes."""
+        labels = self.tested.labels
+        wanted = [f"{CHANCE}{label}" for label in labels]
+        if not {*wanted} <= {*rows.column_names}:
             return None
         chances = np.nan_to_num(np.column_stack([rows[name].to_numpy() for name in wanted]))
-        labels = pa.array([name.removeprefix(CHANCE) for name in wanted])
-        answers = pc.fill_null(pc.index_in(rows["value"], labels), -1).to_numpy()
-        return Said.of(chances, answers).to_document()
+        answers = pc.fill_null(pc.index_in(rows["value"], pa.array(labels)), -1).to_numpy()
+        return {**Said.of(chances, answers).to_document(), "features": self._likeness.count(rows)}
 
     def add(self, kept: Kept, more: Kept) -> Kept:
         """Both together."""
-        return (Said.from_document(kept) + Said.from_document(more)).to_document()
+        both = (Said.from_document(kept) + Said.from_document(more)).to_document()
+        return {**both, "features": add_counted(kept.get("features"), more["features"])}
 
-    def score(self, metric: str, kept: Kept) -> Score | None:
-        """The metric that outcomes would show; None of too few rows."""
-        return Said.from_document(kept).estimate(metric, self.corrections)
+    def scores(self, metrics: Sequence[str], kept: Kept) -> dict[str, Score | None]:
+        """The metrics that outcomes would show; None of too few rows."""
+        said, corrections = Said.from_document(kept), self._corrections(kept)
+        return {metric: said.estimate(metric, corrections) for metric in metrics}
 
-    def loss(self, kept: Kept) -> Score | None:
+    @property
+    def loss(self) -> str:
         """Brier's loss, as a promise is of."""
-        return self.score("brier", kept)
+        return "brier"
+
+    def _corrections(self, kept: Kept) -> list[Correction]:
+        weights = self._likeness.weigh(kept["features"])
+        if weights is None:
+            return self._usual
+        return [
+            curve_from(usual, *shown, weights).unlike(usual)
+            for usual, shown in zip(self._usual, self._shown, strict=True)
+        ]
+
+    @property
+    def _shown(self) -> list[tuple[Vector, Vector]]:
+        """Chances and what came true: of two classes the second's, of more each one's."""
+        truth, said = self.tested.truth, self.tested.said
+        places = [1] if said.shape[1] == 2 else range(said.shape[1])
+        return [(said[:, place], truth == place) for place in places]
+
+    @cached_property
+    def _usual(self) -> list[Correction]:
+        return [curve(*shown) for shown in self._shown]
+
+    @cached_property
+    def _likeness(self) -> Likeness:
+        return self.tested.likeness

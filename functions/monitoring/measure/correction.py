@@ -1,16 +1,13 @@
-"""What a champion's test showed of its chances: how they are to be read, and how surely."""
+"""How chances are to be read, and how surely."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from monitoring.measure.scores import Vector
 
 FURTHEST = 12.0
-EDGE = 1e-4
-STEPS, SETTLED, STIFFNESS = 50, 1e-10, 0.01
+UNSEEN = 0.7
 
 
 @dataclass(frozen=True)
@@ -24,33 +21,14 @@ class Correction:
     values: Vector
     spread: Vector
 
-    @classmethod
-    def of(cls, curve: Mapping[str, Any]) -> Self:
-        """As training recorded it of the test's rows."""
-        return cls(*(np.array(curve[name], float) for name in ("knots", "values", "spread")))
+    def unlike(self, usual: "Correction") -> "Correction":
+        """Less sure by a share of how far it is from the usual one.
 
-    @classmethod
-    def of_bins(cls, bins: Sequence[Mapping[str, float]]) -> Self:
-        """Platt's straight line through ten bins, of models that were trained before curves were.
-
-        By maximum likelihood; a weak prior holds it near the chances where bins are one-sided.
+        What weighing has changed is what features show; of what they do not show nothing is known
+        but that it need not be less.
         """
-        odds = log_odds(np.array([each["predicted"] for each in bins]), EDGE)
-        rows = np.array([float(each["rows"]) for each in bins])
-        hits = rows * np.array([each["observed"] for each in bins])
-        design = np.column_stack([np.ones(len(odds)), odds])
-        start = place = np.array([0.0, 1.0])
-        for _ in range(STEPS):
-            chances = logistic(design @ place)
-            slope = design.T @ (hits - rows * chances) - STIFFNESS * (place - start)
-            bend = (design.T * (rows * chances * (1 - chances))) @ design + STIFFNESS * np.eye(2)
-            step = np.linalg.solve(bend, slope)
-            place = place + step
-            if float(np.abs(step).max()) < SETTLED:
-                break
-        knots = np.array([-FURTHEST, FURTHEST])
-        line = np.column_stack([np.ones(2), knots])
-        return cls(knots, line @ place, line @ np.linalg.inv(bend) @ line.T)
+        off = UNSEEN * (self.values - np.interp(self.knots, usual.knots, usual.values))
+        return replace(self, spread=self.spread + np.outer(off, off))
 
     def drawn(self, rng: np.random.Generator, draws: int) -> Vector:
         """What the values might be as well: draws by knots."""

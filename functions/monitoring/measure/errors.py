@@ -1,88 +1,63 @@
 """Days of expected errors, by which answers that are numbers are estimated.
 
 Direct loss estimation: a small model, made in training, expects a row's absolute and squared error
-by its features and by what was answered; the test says how those expectations are to be read, and
-how far single errors lie from them.
+by its features and by what was answered; test rows that are like the day's say how those
+expectations are to be read, and how far single errors lie from them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from monitoring.measure.expectations import Reading
+from monitoring.measure.likeness import Likeness, add_counted
 from monitoring.measure.rows import FEATURE
 from monitoring.measure.scores import LEAST_ROWS, Score, Vector
+from monitoring.measure.tested import Tested
 from tidemill.artifact import Artifact
 
 ABSOLUTE, SQUARED = "absolute", "squared"
 OF_METRIC = {"mae": ABSOLUTE, "rmse": SQUARED}
 MOST_OUTSIDE, FAR = 0.05, 10.0
-DRAWS = 1_000
 LOW, HIGH = 0.025, 0.975
-LEAST = 1e-12
-SEED = 1971
 
 type Kept = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How expected losses are to be read: `ratio` times them, as the test showed.
-
-    `spread` is the covariance of an offset from that and of the ratio, `noise` the variance of a
-    loss by the square of its expectation.
-    """
-
-    ratio: float
-    spread: Vector
-    noise: float
-
-    @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Self:
-        """As training recorded it."""
-        spread = np.array(document["spread"], float)
-        return cls(document["ratio"], spread, document["noise"])
-
-    def drawn(self, rows: int, total: float, squares: float) -> tuple[float, Vector]:
-        """The mean loss of rows whose expectations have these sums, and draws of it.
-
-        A mean of losses is drawn from a gamma distribution: it is above zero, and skewed where
-        rows are few.
-        """
-        rng, place = np.random.default_rng(SEED), np.array([1.0, total / rows])
-        value = max(self.ratio * place[1], LEAST)
-        unsure = max(float(place @ self.spread @ place), 0.0)
-        means = np.maximum(value + np.sqrt(unsure) * rng.normal(size=DRAWS), LEAST)
-        unlike = self.noise * squares / total**2 if total > 0 else 0.0
-        shape = 1 / max(unlike, LEAST)
-        return value, means * rng.gamma(shape, 1 / shape, DRAWS)
 
 
 @dataclass(frozen=True)
 class ByErrors:
     """Expected errors by an artifact for each loss; `ranges` are of features as training saw them.
 
-    `reads` has the types of the features, `answer` is what the artifacts call the answer.
+    `answer` is what the artifacts call the answer.
     """
 
     artifacts: Mapping[str, Artifact]
-    readings: Mapping[str, Reading]
+    tested: Tested
     ranges: Mapping[str, tuple[float, float]]
-    reads: Mapping[str, str]
     answer: str
+
+    @property
+    def reads(self) -> Mapping[str, str]:
+        return self.tested.reads
 
     def count(self, rows: pa.Table) -> Kept | None:
         """Sums of what is expected, and how many rows leave what training saw."""
         answers = pc.cast(rows["value"], pa.float64()).to_numpy()
-        columns = {name: rows[f"{FEATURE}{name}"] for name in self.reads}
         sums = {}
         for loss, artifact in self.artifacts.items():
-            expected = expect(artifact, columns | {self.answer: pa.chunked_array([answers])})
+            expected = expect(artifact, self._columns(artifact, rows, answers))
             sums[loss] = [float(expected.sum()), float((expected**2).sum())]
-        return {"rows": rows.num_rows, "outside": self._outside(columns), "sums": sums}
+        return {
+            "rows": rows.num_rows,
+            "outside": self._outside(rows),
+            "sums": sums,
+            "features": self._likeness.count(rows),
+        }
 
     def add(self, kept: Kept, more: Kept) -> Kept:
         """Both together."""
@@ -91,10 +66,21 @@ class ByErrors:
             for loss, own in more["sums"].items()
         }
         counts = {name: kept[name] + more[name] for name in ("rows", "outside")}
-        return {**counts, "sums": sums}
+        features = add_counted(kept.get("features"), more["features"])
+        return {**counts, "sums": sums, "features": features}
 
-    def score(self, metric: str, kept: Kept) -> Score | None:
-        """The metric that outcomes would show; None of too few rows, and of other metrics.
+    def scores(self, metrics: Sequence[str], kept: Kept) -> dict[str, Score | None]:
+        """The metrics that outcomes would show; None of too few rows, and of other metrics."""
+        weights = self._likeness.weigh(kept["features"])
+        return {metric: self._score(metric, kept, weights) for metric in metrics}
+
+    @property
+    def loss(self) -> str:
+        """The absolute error, as a promise is of."""
+        return "mae"
+
+    def _score(self, metric: str, kept: Kept, weights: Vector | None) -> Score | None:
+        """By test rows of these weights.
 
         Where many rows leave what training saw, bounds are as wide as if the error of each of them
         were nothing, or ten times as large.
@@ -102,7 +88,7 @@ class ByErrors:
         if metric not in OF_METRIC or kept["rows"] < LEAST_ROWS:
             return None
         loss, rows = OF_METRIC[metric], int(kept["rows"])
-        value, draws = self.readings[loss].drawn(rows, *kept["sums"][loss])
+        value, draws = self._reading(loss, weights).drawn(rows, *kept["sums"][loss])
         if loss == SQUARED:
             value, draws = float(np.sqrt(value)), np.sqrt(draws)
         low, high = np.quantile(draws, [LOW, HIGH], method="weibull")
@@ -111,15 +97,42 @@ class ByErrors:
             low, high = low * (1 - share), high * (1 + FAR * share)
         return Score(rows, value, min(float(low), value), max(float(high), value))
 
-    def loss(self, kept: Kept) -> Score | None:
-        """The absolute error, as a promise is of."""
-        return self.score("mae", kept)
+    def _reading(self, loss: str, weights: Vector | None) -> Reading:
+        expected, losses = self._shown[loss]
+        usual = self._usual[loss]
+        return usual if weights is None else Reading.of(expected, losses, weights).unlike(usual)
 
-    def _outside(self, columns: Mapping[str, pa.ChunkedArray]) -> int:
+    @cached_property
+    def _shown(self) -> dict[str, tuple[Vector, Vector]]:
+        """What was expected of the test's rows, and what came of it."""
+        tested, errors = self.tested, np.abs(self.tested.truth - self.tested.said)
+        losses = {ABSOLUTE: errors, SQUARED: errors**2}
+        return {
+            loss: (expect(a, self._columns(a, tested.features, tested.said)), losses[loss])
+            for loss, a in self.artifacts.items()
+        }
+
+    @cached_property
+    def _usual(self) -> dict[str, Reading]:
+        return {loss: Reading.of(*shown) for loss, shown in self._shown.items()}
+
+    @cached_property
+    def _likeness(self) -> Likeness:
+        return self.tested.likeness
+
+    def _columns(
+        self, artifact: Artifact, rows: pa.Table, answers: Vector
+    ) -> dict[str, pa.ChunkedArray]:
+        """What a model of losses reads."""
+        names = [name for name in artifact.signature.names if name != self.answer]
+        columns = {name: rows[f"{FEATURE}{name}"] for name in names}
+        return columns | {self.answer: pa.chunked_array([answers])}
+
+    def _outside(self, rows: pa.Table) -> int:
         """Rows of which a number lies beyond all that training saw."""
-        beyond = np.zeros(len(next(iter(columns.values()), [])), bool)
+        beyond = np.zeros(rows.num_rows, bool)
         for name, (least, most) in self.ranges.items():
-            numbers = _floats(columns[name])
+            numbers = _floats(rows[f"{FEATURE}{name}"])
             beyond |= (numbers < least) | (numbers > most)
         return int(beyond.sum())
 

@@ -2,26 +2,41 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 
 from monitoring.measure.concluding import conclude
 from monitoring.measure.promise import REMEMBERED, Promise, begin, of_model, read_evaluation
 from monitoring.measure.rows import by_day
-from monitoring.measure.scores import Score, as_document
+from monitoring.measure.scores import as_document
 from monitoring.measure.ways import Estimation, Way
 from tidemill.contract import Contract
 from tidemill.counted import counting, is_counted
 from tidemill.errors import NoChampionError
 from tidemill.events import EventBus
-from tidemill.records import ChampionRecord, now
+from tidemill.records import ChampionRecord, ModelRecord, now
 from tidemill.registry import Registry
 from tidemill.registry.qualities import ESTIMATED
 from tidemill.risk import Loss
 from tidemill.store import Store
 
 type Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a champion, read once: how it is estimated, and what it promised."""
+
+    estimation: Estimation
+    promise: Promise | None
+
+    @classmethod
+    def of(cls, contract: Contract, model: ModelRecord, registry: Registry, store: Store) -> Self:
+        evaluation = read_evaluation(model, store)
+        dataset = registry.dataset(contract.pipeline, model.dataset_version)
+        estimation = Estimation.of(evaluation, model, dataset, contract, store)
+        return cls(estimation, Promise.of(evaluation) if evaluation else None)
 
 
 @dataclass(frozen=True)
@@ -44,22 +59,27 @@ class Estimates:
     promise: Promise | None
 
     @classmethod
-    def of(cls, contract: Contract, registry: Registry, store: Store) -> "Estimates | None":
-        """Of the pipeline's champion; None where there is none. What can be said is recorded."""
+    def of(
+        cls, contract: Contract, registry: Registry, store: Store, known: dict[str, Known]
+    ) -> "Estimates | None":
+        """Of the pipeline's champion; None where there is none. What can be said is recorded.
+
+        `known` are the champions that were read before, by model and contract.
+        """
         pipeline = contract.pipeline
         try:
             champion = registry.champion(pipeline)
         except NoChampionError:
             return None
-        found = registry.model(pipeline, champion.model_version)
-        evaluation = read_evaluation(found, store)
-        folder = found.artifact_uri.rpartition("/")[0]
         model = f"{pipeline}/{champion.model_version}"
-        estimation = Estimation.of(evaluation, contract.objective, folder, store)
+        address = f"{model} {contract.version}"
+        if address not in known:
+            found = registry.model(pipeline, champion.model_version)
+            known[address] = Known.of(contract, found, registry, store)
+        estimation, promise = known[address].estimation, known[address].promise
         said = {"model": model, "method": estimation.method, "reason": estimation.reason}
         if registry.estimation(pipeline) != said:
             registry.put_estimation(pipeline, said)
-        promise = Promise.of(evaluation) if evaluation else None
         return cls(contract, champion, model, estimation, promise)
 
     @property
@@ -83,15 +103,14 @@ class Estimates:
 
             record = registry.update_quality(pipeline, ESTIMATED, day, add)
         value = record.get("value")
-        broken = self._hold(way.loss(record["counted"]), registry, bus) if record else False
+        broken = self._hold(record.get("loss"), registry, bus)
         return [] if value is None else [Estimated(pipeline, value, broken)]
 
-    def _hold(self, loss: Score | None, registry: Registry, bus: EventBus) -> bool:
+    def _hold(self, estimated: Record | None, registry: Registry, bus: EventBus) -> bool:
         """Whether the newest day's loss surely breaks what the test promised."""
         promise, pipeline = self.promise, self.contract.pipeline
-        if promise is None or loss is None or loss.low is None or loss.high is None:
+        if promise is None or estimated is None:
             return False
-        estimated = asdict(Loss(loss.value, loss.low, loss.high, loss.rows))
 
         def know(kept: Record) -> Record:
             return {**begin(kept, self.model, promise), "estimated": estimated, "at": now()}
@@ -100,10 +119,13 @@ class Estimates:
         return conclude(pipeline, kept, self.champion, registry, bus).verdict == "harm"
 
     def _day(self, record: Record, day: str, way: Way) -> Record:
-        """The record with the day's estimate, where its answers are enough for one."""
+        """The record with the day's estimate and its loss, where its answers are enough for one."""
         metric = self.contract.objective
-        score = way.score(metric, record["counted"])
+        scores = way.scores([metric, way.loss], record["counted"])
+        score, loss = scores[metric], scores[way.loss]
         known = as_document(score) if score else {}
+        if loss and loss.low is not None and loss.high is not None:
+            known["loss"] = asdict(Loss(loss.value, loss.low, loss.high, loss.rows))
         method = self.estimation.method
         return {**record, "window": day, "metric": metric, "method": method, **known, "at": now()}
 

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from monitoring.measure.estimating import Estimated
+from monitoring.measure.estimating import Estimated, Known
 from monitoring.measure.files import read_file
 from monitoring.measure.measure import Measurer, Realised, Taken
 from tidemill import metrics
@@ -24,6 +24,7 @@ from tidemill_tabular.captured import read_object
 
 processor = BatchProcessor(event_type=EventType.SQS)
 TOLD = "outcomes/"
+known: dict[str, Known] = {}
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401
@@ -35,7 +36,7 @@ def _measure(record: SQSRecord) -> None:
     store = S3Store(client("s3"))
     registry = Registry(DynamoTable(client("dynamodb"), settings.registry_table))
     bus = EventBridgeBus(client("events"), settings.bus)
-    measurer = Measurer(registry, store, bus, f"s3://{settings.capture_bucket}")
+    measurer = Measurer(registry, store, bus, f"s3://{settings.capture_bucket}", known)
     landed = LandedObject.from_event(message_body(record.raw_event))
     found: Sequence[Realised | Estimated]
     if landed.bucket != settings.capture_bucket:

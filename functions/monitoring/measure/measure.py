@@ -1,7 +1,7 @@
 """Join what came true to what was predicted, however late, and say how good that was."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from monitoring.measure.concluding import conclude
-from monitoring.measure.estimating import Estimated, Estimates
+from monitoring.measure.estimating import Estimated, Estimates, Known
 from monitoring.measure.joined import add_counts, newly_joined, newly_told
 from monitoring.measure.promise import Promise, add_losses, begin, of_champion
 from monitoring.measure.realised import describe_day, readable
@@ -32,7 +32,7 @@ from tidemill.registry import Registry
 from tidemill.registry.qualities import REALISED
 from tidemill.risk import Harm
 from tidemill.store import Store
-from tidemill_tabular.captured import by_pipeline
+from tidemill_tabular.captured import by_pipeline, some_of
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,14 @@ class Measurer:
     """Keeps predictions and outcomes under `folder`, sorted by id, and joins what is new.
 
     Both are kept before the other is searched, so that of two that arrive at once one finds the
-    other.
+    other. `known` are champions that were read before.
     """
 
     registry: Registry
     store: Store
     bus: EventBus
     folder: str
+    known: dict[str, Known] = field(default_factory=dict)
 
     def see_predictions(self, uri: str, body: bytes) -> list[Realised | Estimated]:
         """Keep captured predictions; join those whose outcome was there before them."""
@@ -73,10 +74,12 @@ class Measurer:
             contract = self.registry.contract_in_force(pipeline)
             if contract is None:
                 continue
-            estimates = Estimates.of(contract, self.registry, self.store)
-            reads = estimates.reads if estimates else {}
-            seen = first_predictions(read_predictions(own, contract, reads))
+            estimates = Estimates.of(contract, self.registry, self.store, self.known)
+            some, reads = some_of(own), estimates.reads if estimates else {}
+            seen = first_predictions(read_predictions(some, contract, reads))
             rows = without_features(seen)
+            if some is not own:
+                rows = first_predictions(read_predictions(own, contract))
             self._keep(self._predictions(pipeline), mark(uri), rows)
             if estimates:
                 found += estimates.see(mark(uri), seen, self.registry, self.bus)

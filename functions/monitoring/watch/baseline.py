@@ -1,16 +1,14 @@
 """What a champion was trained on, counted once: the measure that windows are held against."""
 
 import gzip
-import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from monitoring.watch.columns import ANSWER
 from monitoring.watch.grid import Grid, make_grid
@@ -19,12 +17,10 @@ from monitoring.watch.tally import Tally, count
 from tidemill.contract import Column, Contract
 from tidemill.records import DatasetRecord
 from tidemill.references import NUMBERS, TARGET_TYPES
-from tidemill.store import ObjectFile, Store
+from tidemill.store import Store
+from tidemill_tabular.sample import read_rows
 
-MOST_ROWS, MOST_CELLS = 250_000, 20_000_000
-MOST_GROUPS = 64
 LEAST_HELD_OUT, MOST_HELD_OUT = 250, 1_000
-READ_AHEAD = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -115,31 +111,3 @@ def read_dataset(dataset: DatasetRecord, contract: Contract, store: Store) -> pa
         [*wanted_columns(contract), contract.target],
         store,
     )
-
-
-def read_rows(files: Sequence[str], columns: Sequence[str], store: Store) -> pa.Table:
-    """Rows of Parquet files, of the columns that they have; at most 250,000, taken evenly."""
-    groups = list(_groups(files, store))
-    total = sum(rows for _, _, rows in groups)
-    if not total:
-        raise FileNotFoundError(f"no rows to compare with in {list(files)[:3]}")
-    most = min(MOST_ROWS, MOST_CELLS // max(len(columns), 1))
-    chosen = groups[:: 1 + (len(groups) - 1) // MOST_GROUPS]
-    stride = 1 + (sum(rows for _, _, rows in chosen) - 1) // most
-    parts = []
-    for uri, group, _ in chosen:
-        with io.BufferedReader(ObjectFile(store, uri), READ_AHEAD) as body:
-            file = pq.ParquetFile(body, pre_buffer=False)
-            names = [name for name in columns if name in file.schema_arrow.names]
-            table = file.read_row_group(group, columns=names, use_threads=False)
-        some = pa.array(range(0, table.num_rows, stride))
-        parts.append(table.take(some) if stride > 1 else table)
-    return pa.concat_tables(parts).combine_chunks()
-
-
-def _groups(files: Sequence[str], store: Store) -> Iterator[tuple[str, int, int]]:
-    for uri in files:
-        with io.BufferedReader(ObjectFile(store, uri), READ_AHEAD) as body:
-            found = pq.ParquetFile(body, pre_buffer=False).metadata
-            for group in range(found.num_row_groups):
-                yield uri, group, found.row_group(group).num_rows

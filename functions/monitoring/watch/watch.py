@@ -4,13 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from monitoring.watch.baseline import (
-    Baseline,
-    read_dataset,
-    read_rows,
-    row_phases,
-    wanted_columns,
-)
+from monitoring.watch.baseline import Baseline, read_dataset, row_phases, wanted_columns
 from monitoring.watch.captured import Captured, read_captured
 from monitoring.watch.comparison import Comparison
 from monitoring.watch.drift import Drift
@@ -26,6 +20,7 @@ from tidemill.records import ChampionRecord, DatasetRecord, DropRecord, now
 from tidemill.registry import Registry
 from tidemill.store import Store
 from tidemill_tabular.captured import by_pipeline, some_of
+from tidemill_tabular.sample import read_rows
 
 LEAST_ROWS = 50
 GZIP = "application/gzip"

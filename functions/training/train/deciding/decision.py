@@ -10,16 +10,13 @@ from tidemill.contract import Contract
 from training.train.deciding.calibrate import Calibration, calibrate
 from training.train.deciding.decided import Decided, Estimator
 from training.train.measuring.classes import by_class, reliability
-from training.train.measuring.curves import curves
 from training.train.measuring.cuts import TUNABLE, Cuts
-from training.train.measuring.fringes import fringes
 from training.train.measuring.metrics import Scorer
 from training.train.rows.dataset import Channel
 from training.train.searching.folds import Folds
 from training.train.searching.selection import Choice
 
 ENOUGH_OF_A_CLASS = 100
-MOST_CURVES = 20
 HALF = 0.5
 
 type Aim = Literal["half", "f1", "accuracy", "balanced_accuracy", "cost"]
@@ -68,15 +65,9 @@ class Decision:
                 "method": self.calibration.method,
                 "log_loss": log_loss,
                 **reliability(self.scorer, y, outputs),
-                "curves": self._curves(test, outputs),
             },
             **by_class(self.scorer.at(self.threshold), y, outputs),
         }
-
-    def _curves(self, test: Channel, outputs: np.ndarray) -> list[dict[str, Any]]:
-        if len(self.scorer.classes) > MOST_CURVES:
-            return []
-        return curves(self.scorer.codes(test.y), outputs, fringes(test.X))
 
     def _to_json(self) -> dict[str, Any]:
         names = ("false_positive", "false_negative")

@@ -1,9 +1,8 @@
 """A small model of a regression's errors, by which they are expected where no outcomes are.
 
 Direct loss estimation: boosting expects a row's absolute and squared error by its features and by
-what was answered, learnt from rows that the answers had not seen, those of the test among them. By
-halves of the test that it has not learnt from is known how its expectations are to be read, and how
-far single errors lie from them.
+what was answered, learnt from rows of the training that the answers had not seen. The test's rows,
+which it has not learnt from, say whenever they are asked how its expectations are to be read.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,8 +19,6 @@ from tidemill.artifact import Artifact, Feature
 from tidemill.errors import ExportParityError
 from training.train.exporting.export import export
 from training.train.exporting.parity import TOLERANCE, outputs_of
-from training.train.measuring.expectations import read
-from training.train.measuring.fringes import fringes
 from training.train.measuring.outputs import predict
 from training.train.rows.channels import Dataset
 from training.train.rows.dataset import Channel, Estimator, rows_of
@@ -35,7 +32,6 @@ FILE = "expected_{}_error.tidemill"
 ANSWER = "answer"
 MOST_ROWS, LEAST_ROWS = 20_000, 100
 ROUNDS, LEAVES, PACE, LEAF_SHARE = 100, 16, 0.08, 0.01
-HALVES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +76,9 @@ class Fit:
     loss: Callable[[np.ndarray], np.ndarray]
     seed: int
 
-    def of(self, *parts: Answered) -> Pipeline:
-        """A model of the losses of all these rows."""
-        losses = np.concatenate([self.loss(part.y - part.answers) for part in parts])
+    def of(self, learnt: Answered) -> Pipeline:
+        """A model of the losses of these rows."""
+        losses = self.loss(learnt.y - learnt.answers)
         boosting = HistGradientBoostingRegressor(
             loss="poisson",
             max_iter=ROUNDS,
@@ -94,21 +90,8 @@ class Fit:
             random_state=self.seed,
         )
         model = Pipeline([("columns", self.dataset.preparation.trees()), ("model", boosting)])
-        return model.fit(pd.concat([self._read(part) for part in parts]), losses)
-
-    def unseen(self, learnt: Answered, test: Answered) -> np.ndarray:
-        """What is expected of each row of the test by a model that has learnt the other half."""
-        expected = np.empty(len(test.y))
-        half = np.arange(len(test.y)) % HALVES
-        for k in range(HALVES):
-            model = self.of(learnt, test.at(half != k))
-            expected[half == k] = model.predict(self._read(test.at(half == k)))
-        return expected
-
-    def _read(self, part: Answered) -> pd.DataFrame:
         reader: Estimator = self.dataset.reader
-        frame: pd.DataFrame = reader.transform(part.frame(self.answer))
-        return frame
+        return model.fit(reader.transform(learnt.frame(self.answer)), losses)
 
 
 def errors_of(
@@ -141,19 +124,15 @@ def expect_errors(
     files, losses = {}, {}
     for name, loss in LOSSES.items():
         fit = Fit(widened, answer, loss, settings.seed)
-        model = fit.of(learnt, test)
+        model = fit.of(learnt)
         body = export(model, widened, settings)
         _require_same(widened.delivered(model), body, test.frame(answer))
         file = FILE.format(name)
         files[file] = body
-        reading = read(fit.unseen(learnt, test), loss(test.y - test.answers), fringes(test.raw))
-        losses[name] = {"file": file, "sha256": sha256(body).hexdigest(), **reading}
-    names = [*widened.numeric, *widened.categorical]
-    types = {feature.name: feature.type for feature in dataset.signature.features}
+        losses[name] = {"file": file, "sha256": sha256(body).hexdigest()}
     findings = {
         "losses": losses,
         "answer": answer,
-        "reads": {name: types[name] for name in names if name != answer},
         "ranges": _ranges(pd.concat([learnt.raw, test.raw]), dataset.numeric),
     }
     return ExpectedErrors(findings, files)

@@ -6,15 +6,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from monitoring.measure.errors import DRAWS, ByErrors, Reading
+from monitoring.measure.errors import ByErrors
+from monitoring.measure.expectations import DRAWS, Reading
 from monitoring.measure.measure import Measurer
 from monitoring.measure.ways import ERRORS, Estimation
+from tests.tested import put_tested
+from tidemill.artifact import Feature, Header, Signature
+from tidemill.artifact.document import pack
 from tidemill.contract import Contract
 from tidemill.evaluation import Evaluation
 from tidemill.events import HarmFound, InMemoryBus
-from tidemill.records import ModelRecord, Verdict
 from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
 from tidemill.table import InMemoryTable
@@ -59,9 +63,18 @@ def rows(seed: int, number: int = ROWS, loud: float = 0.5) -> tuple[pd.DataFrame
     return frame.assign(rings=mean + noise), mean.to_numpy()
 
 
+def rings() -> bytes:
+    """The model that answers the mean."""
+    features = Feature("answer", "float"), Feature("size", "int")
+    header = Header("shells", "v1", "c", "regression", "rings", (), Signature(features), {})
+    model = {"kind": "linear", "steps": [], "coefficients": [[1.0, 0.1]], "intercepts": [0.0]}
+    inputs = [["answer", "number"], ["size", "number"]]
+    return pack(header.to_json(), {"inputs": inputs, "model": model | {"link": "identity"}})
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> ExpectedErrors:
-    """What training records, of rows that it held out and of the test's."""
+    """What training records, of rows that it held out."""
     settings = RunSettings.from_job(CONTRACT, {"dataset_version": "d1"})
     folders: dict[str, Path] = {}
     for seed, name in enumerate(("train", "validation", "test")):
@@ -123,16 +136,7 @@ def captured(frame: pd.DataFrame, answers: np.ndarray, day: str = "2026-11-20") 
 def measurer(store: InMemoryStore) -> Measurer:
     registry = Registry(InMemoryTable())
     registry.put_contract(CONTRACT)
-    nothing = ("package_arn", "run", "dataset_version", "contract_version", "artifact_sha256")
-    nothing += ("report_uri", "profile_uri", "created_at")
-    model = ModelRecord(
-        model_version=1,
-        artifact_uri=f"{FOLDER}/artifact.tidemill",
-        metrics={},
-        verdict=Verdict(passed=True, reasons=()),
-        **dict.fromkeys(nothing, ""),
-    )
-    registry.put_model("shells", model)
+    put_tested(registry, store, rings(), pa.Table.from_pandas(rows(2)[0]))
     registry.promote("shells", 1, "approved")
     return Measurer(registry, store, InMemoryBus(), "s3://capture")
 
@@ -164,8 +168,7 @@ def test_a_day_of_numbers_is_estimated_without_outcomes(store: InMemoryStore) ->
 
 def test_rows_beyond_what_training_saw_widen_the_bounds(store: InMemoryStore) -> None:
     """As if their errors were nothing, or ten times as large; the share is kept."""
-    way = Estimation.of(_read(store), "mae", FOLDER, store).way
-    assert isinstance(way, ByErrors)
+    assert isinstance(estimation(store).way, ByErrors)
     bounds = {}
     for name, move in (("inside", 0), ("outside", 1_000)):
         frame, answers = rows(5, 400)
@@ -179,8 +182,14 @@ def test_rows_beyond_what_training_saw_widen_the_bounds(store: InMemoryStore) ->
     assert bounds["outside"][1] > 2 * bounds["inside"][1]
 
 
-def _read(store: InMemoryStore) -> Evaluation:
-    return Evaluation.model_validate_json(store.read(f"{FOLDER}/evaluation.json"))
+def estimation(
+    store: InMemoryStore, found: Evaluation | None = None, contract: Contract = CONTRACT
+) -> Estimation:
+    """By what lies beside the model, or by another evaluation."""
+    registry = Registry(InMemoryTable())
+    model = put_tested(registry, store, rings(), pa.Table.from_pandas(rows(2)[0]))
+    read = found or Evaluation.model_validate_json(store.read(f"{FOLDER}/evaluation.json"))
+    return Estimation.of(read, model, registry.dataset("shells", "v1"), contract, store)
 
 
 @pytest.mark.parametrize("damage", ["altered", "gone"])
@@ -191,19 +200,18 @@ def test_another_model_of_errors_is_not_opened(store: InMemoryStore, damage: str
         del store.objects[uri]
     else:
         store.write(uri, store.read(f"{FOLDER}/expected_squared_error.tidemill"))
-    found = Estimation.of(_read(store), "mae", FOLDER, store)
+    found = estimation(store)
     assert found.way is None
-    assert "cannot be opened" in found.reason
+    assert "cannot be read" in found.reason
 
 
 def test_why_nothing_is_estimated_is_said(made: ExpectedErrors, store: InMemoryStore) -> None:
     """Of models without records, of very many classes; of r2 the absolute error alone is."""
     old = evaluation(made).model_copy(update={"expected_errors": None})
-    assert "train it again" in Estimation.of(old, "mae", FOLDER, store).reason
-    assert "train it again" in Estimation.of(None, "mae", FOLDER, store).reason
-    many = old.model_copy(update={"task": "multiclass", "classes": list(range(21))})
-    assert "21 classes" in Estimation.of(many, "accuracy", FOLDER, store).reason
-    found = Estimation.of(evaluation(made), "r2", FOLDER, store)
+    assert "train it again" in estimation(store, old).reason
+    many = evaluation(made).model_copy(update={"task": "multiclass", "classes": list(range(21))})
+    assert "21 classes" in estimation(store, many).reason
+    found = estimation(store, contract=CONTRACT.model_copy(update={"metric": "r2"}))
     assert found.way is not None
     assert "r2 is not estimated" in found.reason
 

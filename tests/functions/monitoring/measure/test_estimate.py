@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from monitoring.measure.correction import FURTHEST, Correction
+from monitoring.measure.curves import curve
 from monitoring.measure.estimate import Said
 from monitoring.measure.scores import Judged
-from training.train.measuring.curves import curves
 
 METRICS = ("accuracy", "roc_auc", "average_precision", "brier", "log_loss", "f1")
 LABELLED = ("precision", "recall", "balanced_accuracy")
@@ -38,12 +38,9 @@ def three(rng: np.random.Generator, rows: int, shift: float = 0.0) -> tuple[np.n
     return given, (rng.random((rows, 1)) > true.cumsum(axis=1)[:, :2]).sum(axis=1)
 
 
-def bins(chances: np.ndarray, labels: np.ndarray) -> list[dict[str, float]]:
-    second = chances[:, 1]
-    return [
-        {"predicted": second[p].mean(), "observed": labels[p].mean(), "rows": float(len(p))}
-        for p in np.array_split(np.argsort(second), 10)
-    ]
+def curves(labels: np.ndarray, chances: np.ndarray) -> list[Correction]:
+    places = [1] if chances.shape[1] == 2 else range(chances.shape[1])
+    return [curve(chances[:, place], labels == place) for place in places]
 
 
 @pytest.mark.parametrize("draw", [drawn, three])
@@ -53,7 +50,7 @@ def test_bounds_hold_what_outcomes_show(draw: Any) -> None:  # noqa: ANN401 - a 
     inside = dict.fromkeys(METRICS, 0)
     for _ in range(runs):
         chances, labels = draw(rng, 1_500)
-        corrections = [Correction.of(each) for each in curves(labels, chances)]
+        corrections = curves(labels, chances)
         chances, labels = draw(rng, 600, shift=0.7)
         answers = chances.argmax(axis=1)
         said = Said.of(chances, answers)
@@ -66,15 +63,6 @@ def test_bounds_hold_what_outcomes_show(draw: Any) -> None:  # noqa: ANN401 - a 
             inside[metric] += score.low <= judged.metric(metric) <= score.high
     assert all(held / runs >= 0.8 for held in inside.values()), inside
     assert 0.88 <= sum(inside.values()) / runs / len(METRICS) <= 0.99
-
-
-def test_what_is_known_by_bins_alone_is_used() -> None:
-    """Models trained before there were curves are estimated by a straight line."""
-    rng = np.random.default_rng(3)
-    chances, labels = drawn(rng, 4_000)
-    correction = Correction.of_bins(bins(chances, labels))
-    found = correction.chances(np.array([-1.4, 0.0, 1.4]), correction.values)
-    assert found == pytest.approx(1 / (1 + np.exp([1.0, 0.0, -1.0])), abs=0.04)
 
 
 @pytest.mark.parametrize("metric", [*METRICS, *LABELLED])
@@ -104,7 +92,7 @@ def test_odd_chances_have_finite_and_ordered_bounds(
     first = np.array(numbers[:rows])
     chances = np.column_stack([first, *[(1 - first) / (classes - 1)] * (classes - 1)])
     labels = np.array(truth[:rows]).astype(int)
-    corrections = [Correction.of(each) for each in curves(labels, chances)]
+    corrections = curves(labels, chances)
     for answers in (labels, np.zeros(rows, int)):
         for metric in (*METRICS, *LABELLED):
             score = Said.of(chances, answers).estimate(metric, corrections)

@@ -1,14 +1,16 @@
 """Outcomes find their predictions, whichever comes first and however late."""
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from monitoring.measure.measure import Measurer
-from tests.models import a_model
+from tests.tested import logistic, put_tested
 from tidemill.contract import parse_contract
 from tidemill.events import HarmFound, InMemoryBus
 from tidemill.outcomes import write_outcomes
@@ -31,8 +33,10 @@ EVALUATION = {
     "rows": {"test": 2_000},
     "models": {"challenger": {"test": {"brier": 0.16, "accuracy": 0.8}}},
     "comparisons": {},
-    "calibration": {"bins": [{"predicted": 0.8, "observed": 0.8, "rows": 2_000}]},
 }
+# The model answers 0.8 to these, rightly.
+LENGTH = math.log(4)
+TESTED = [{"length": LENGTH, "sex": "MF"[n % 2], "old": n % 10 < 8} for n in range(2_000)]
 
 
 @dataclass
@@ -92,8 +96,7 @@ def room() -> Room:
     """A pipeline whose champion answers with chances."""
     made = Room()
     made.registry.put_contract(parse_contract(CONTRACT))
-    model = a_model()
-    made.registry.put_model("shells", model)
+    put_tested(made.registry, made.store, logistic(), pa.Table.from_pylist(TESTED))
     made.registry.promote("shells", 1, "approved")
     made.store.write("s3://models/1/evaluation.json", json.dumps(EVALUATION).encode())
     return made

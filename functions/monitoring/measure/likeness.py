@@ -1,0 +1,166 @@
+"""Test rows, weighed until their features are on the whole what a day's are.
+
+What a model's chances and errors mean is known of its test. Where features have moved, that is of
+other rows than a day's, and those of the test's rows that are like the day's count for more then.
+Of all weights with which the means of features and of their squares are the day's, those are taken
+that leave rows most alike (entropy balancing: Hainmueller 2012); for bell curves that moved it is
+the ratio of their densities. It is right while features mean for the target what they meant.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from monitoring.measure.rows import FEATURE
+from monitoring.measure.scores import Vector
+
+MOST_PARTS, MOST_VALUES, LEAST_SHARE = 100, 8, 0.01
+FURTHEST = 4.0
+QUARTILES, QUARTILE = (25, 50, 75), 0.6745
+EVIDENT, CHANCE = 3.5, 2.0
+STEPS, SETTLED, FIRMNESS, SMALLEST_STEP = 50, 1e-6, 1e-3, 1e-4
+
+type Counted = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """By what features are counted: numbers by their middle and width, categories by values."""
+
+    numbers: Mapping[str, tuple[float, float]]
+    values: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, rows: pa.Table, reads: Mapping[str, str]) -> Self:
+        """Of the features of a test; as many as a hundred parts hold."""
+        numbers: dict[str, tuple[float, float]] = {}
+        values: dict[str, tuple[str, ...]] = {}
+        free = MOST_PARTS
+        for name, kind in reads.items():
+            column = rows[f"{FEATURE}{name}"]
+            if kind == "category":
+                found = _frequent(column)
+                if 0 < len(found) <= free:
+                    values[name], free = found, free - len(found)
+            elif free >= 2 and (scale := _middle_and_width(_floats(column))):
+                numbers[name], free = scale, free - 2
+        return cls(numbers, values)
+
+    def parts(self, rows: pa.Table) -> Vector:
+        """Rows by parts: of a number where it lies and the square of that, of a value whether."""
+        columns: list[Vector] = []
+        for name, (middle, width) in self.numbers.items():
+            far = (_floats(rows[f"{FEATURE}{name}"]) - middle) / width
+            place = np.nan_to_num(np.clip(far, -FURTHEST, FURTHEST))
+            columns += [place, place**2]
+        for name, known in self.values.items():
+            cells = pc.index_in(rows[f"{FEATURE}{name}"], pa.array(known, pa.string()))
+            codes = pc.fill_null(cells, -1).to_numpy()
+            columns += [(codes == code).astype(float) for code in range(len(known))]
+        return np.column_stack(columns) if columns else np.empty((rows.num_rows, 0))
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """The parts of test rows, to which those of others are compared."""
+
+    scale: Scale
+    parts: Vector
+
+    @classmethod
+    def of(cls, rows: pa.Table, reads: Mapping[str, str]) -> Self:
+        scale = Scale.of(rows, reads)
+        return cls(scale, scale.parts(rows))
+
+    def count(self, rows: pa.Table) -> Counted:
+        """Sums over rows, which add up."""
+        return {"rows": rows.num_rows, "parts": self.scale.parts(rows).sum(axis=0).tolist()}
+
+    def weigh(self, counted: Counted | None) -> Vector | None:
+        """The test rows' weights, together as many rows as they are worth (Kish 1965).
+
+        None where chance explains how the counted rows differ: where no part, of up to a hundred,
+        is 3.5 standard errors away. Of what differs two are left out: chance may have brought them.
+        """
+        number, width = self.parts.shape
+        if not counted or not counted["rows"] or len(counted["parts"]) != width or not width:
+            return None
+        usual = self.parts.mean(axis=0)
+        gaps = np.array(counted["parts"]) / counted["rows"] - usual
+        unsure = np.sqrt(self.parts.var(axis=0) * (1 / number + 1 / counted["rows"]))
+        if not (np.abs(gaps) > EVIDENT * unsure)[unsure > 0].any():
+            return None
+        moved = np.sign(gaps) * np.maximum(np.abs(gaps) - CHANCE * unsure, 0.0)
+        moved[unsure <= 0] = 0.0
+        weights = _tilt(self.parts - usual, moved)
+        worth: Vector = weights / float(np.square(weights).sum())
+        return worth
+
+
+def add_counted(kept: Counted | None, more: Counted) -> Counted:
+    """Both together; the newer alone where the other was not counted, or by another scale."""
+    if kept is None or len(kept["parts"]) != len(more["parts"]):
+        return more
+    parts = [a + b for a, b in zip(kept["parts"], more["parts"], strict=True)]
+    return {"rows": kept["rows"] + more["rows"], "parts": parts}
+
+
+def _tilt(parts: Vector, target: Vector) -> Vector:
+    """Weights that sum to one, with which the parts' means are the target; by Newton's method.
+
+    A little firmness lets go of what no weights can reach.
+    """
+    place = np.zeros(parts.shape[1])
+
+    def cost(at: Vector) -> float:
+        powers = parts @ at
+        most = powers.max()
+        total = most + np.log(np.exp(powers - most).mean())
+        return float(total - target @ at + FIRMNESS / 2 * at @ at)
+
+    def weights(at: Vector) -> Vector:
+        powers = parts @ at
+        found = np.exp(powers - powers.max())
+        shares: Vector = found / float(found.sum())
+        return shares
+
+    for _ in range(STEPS):
+        now = weights(place)
+        means = now @ parts
+        bend = (parts * now[:, None]).T @ parts - np.outer(means, means)
+        bend += FIRMNESS * np.eye(len(place))
+        step = np.linalg.solve(bend, means - target + FIRMNESS * place)
+        share, reached = 1.0, cost(place)
+        while cost(place - share * step) > reached and share > SMALLEST_STEP:
+            share /= 2
+        place = place - share * step
+        if np.abs(step).max() < SETTLED:
+            break
+    return weights(place)
+
+
+def _frequent(column: pa.ChunkedArray) -> tuple[str, ...]:
+    """The values of at least a hundredth of the rows; the eight most frequent of many."""
+    counts = pc.value_counts(column.combine_chunks().drop_null()).to_pylist()
+    often = [each for each in counts if each["counts"] >= LEAST_SHARE * len(column)]
+    often.sort(key=lambda each: (-each["counts"], each["values"]))
+    return tuple(each["values"] for each in often[:MOST_VALUES])
+
+
+def _middle_and_width(cells: Vector) -> tuple[float, float] | None:
+    """By quartiles, or by the deviation where half of the cells are alike; None where all are."""
+    known = cells[np.isfinite(cells)]
+    if not len(known) or known.min() == known.max():
+        return None
+    low, middle, high = np.percentile(known, QUARTILES)
+    width = (high - low) / (2 * QUARTILE) or known.std()
+    return float(middle), float(width)
+
+
+def _floats(column: pa.ChunkedArray) -> Vector:
+    found: Vector = pc.cast(column, pa.float64()).to_numpy()
+    return found
