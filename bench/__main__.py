@@ -1,5 +1,11 @@
-"""`make bench`: run every benchmark, and say at the end what met its target."""
+"""`make bench`: run every benchmark, and say at the end what met its target.
 
+    python -m bench [name ...]
+
+Those of these names alone, in the order below.
+"""
+
+import sys
 from collections.abc import Callable
 from functools import partial
 
@@ -43,7 +49,13 @@ ALL: dict[str, Callable[[], None]] = {
     "ingestion": ingestion.main,
 }
 
+chosen = sys.argv[1:] or list(ALL)
+if strange := set(chosen) - set(ALL):
+    sys.exit(f"no benchmark {', '.join(sorted(strange))}; there are {', '.join(ALL)}")
+sys.argv[1:] = []  # of their own they have none here
 for name, bench in ALL.items():
+    if name not in chosen:
+        continue
     print(f"\n=== {name}", flush=True)
     bench()
 print(f"\n{BOARD.table()}")

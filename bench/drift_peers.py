@@ -18,6 +18,8 @@ warnings.filterwarnings("ignore")
 
 from bench.drift_streams import Change, Columns, reference, wide, windows  # noqa: E402
 
+LEAST = 1e-12
+
 type Named = list[str]
 
 
@@ -78,7 +80,7 @@ def nannyml(base: Columns, shown: Iterator[Columns]) -> Iterator[Named]:
             method = part.columns.get_level_values(0)[0]
             cells = part[method].iloc[row]
             if bool(cells["alert"]):
-                values[name] = float(cells["value"]) / float(cells["upper_threshold"])
+                values[name] = float(cells["value"]) / max(float(cells["upper_threshold"]), LEAST)
         yield sorted(values, key=lambda name: -values[name])
 
 
