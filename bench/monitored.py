@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,7 +24,7 @@ from tidemill import aws
 POOL, AT_ONCE, REPEATS = 20_000, 1_000, 100
 # A merge of eight objects is among those that are measured.
 FEW, MANY, MOST_ROWS = 8, 24, 250_000
-WARM, LARGE = 10, 60_000
+WARM = 10
 CONTEXT: Any = SimpleNamespace(function_name="f", get_remaining_time_in_millis=lambda: 300_000)
 
 
@@ -88,20 +88,7 @@ class Room:
         promote(self.wire, rows.artifact)
 
     def work(self, rows: int) -> dict[str, Work]:
-        """What either function does for objects of so many rows.
-
-        Of more than 60,000 the time is what two smaller sizes lead to, on a line.
-        """
-        if rows <= LARGE:
-            return self._measured(rows)
-        half, whole = self._measured(LARGE // 2), self._measured(LARGE)
-        beyond = (rows - LARGE) / (LARGE - LARGE // 2)
-        return {
-            name: replace(each, seconds=each.seconds + beyond * (each.seconds - half[name].seconds))
-            for name, each in whole.items()
-        }
-
-    def _measured(self, rows: int) -> dict[str, Work]:
+        """What either function does for objects of so many rows."""
         number = max(FEW, min(MANY, MOST_ROWS // rows))
         warm = WARM if number > FEW else 1
         events = [self._landed(f"{rows}-{n}", rows) for n in range(warm + number)]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tidemill.contract import Contract
-from tidemill_tabular.captured import count_lines, read_lines
+from tidemill_tabular.captured import Lines, read_lines
 
 CHANCE = "p:"
 MODEL_ENDS = b'","variant"'
@@ -28,7 +28,7 @@ READ = {"category": pa.string(), "bool": pa.bool_()}
 
 
 def read_predictions(
-    body: bytes, contract: Contract, reads: Mapping[str, str] = MappingProxyType({})
+    lines: Lines, contract: Contract, reads: Mapping[str, str] = MappingProxyType({})
 ) -> pa.Table:
     """Id, value as text, model, variant, moment, batch; a column a probability, and a slice.
 
@@ -42,9 +42,9 @@ def read_predictions(
     named = subject if subject in features else None
     more = {name: READ.get(type_, pa.float64()) for name, type_ in reads.items()}
     wanted = {**more, **kept, **({named: pa.string()} if named else {})}
-    labels = [] if number else _labels(body)
+    labels = [] if number else _labels(lines)
     schema = _schema(pa.float64() if number else kind, labels, wanted)
-    table = read_lines(body, schema)
+    table = read_lines(lines, schema)
     columns = {name: table.column(name) for name in KEPT}
     columns["value"] = _texts(table.column("value"))
     shares = table.column("probabilities").combine_chunks() if labels else None
@@ -69,9 +69,9 @@ def without_features(rows: pa.Table) -> pa.Table:
     return rows.select([name for name in rows.column_names if not name.startswith(FEATURE)])
 
 
-def read_told(body: bytes) -> pa.Table:
+def read_told(lines: Lines) -> pa.Table:
     """Outcomes of one pipeline as `tidemill.outcomes` writes them."""
-    found = [orjson.loads(line) for line in body.splitlines()]
+    found = [orjson.loads(line) for line in lines.body.splitlines()]
     return outcomes_table(
         [str(each["id"]) for each in found],
         [str(each["value"]) for each in found],
@@ -122,13 +122,13 @@ def _sliced(contract: Contract) -> list[str]:
     ]
 
 
-def _labels(body: bytes) -> list[str]:
+def _labels(lines: Lines) -> list[str]:
     """The classes of every model among the lines, in the order of the first one's."""
-    line = body[: body.find(b"\n") + 1] or body
-    alike = body.count(b"\n" + _up_to_model(line)) == count_lines(body) - 1
-    lines = [line] if alike else body.splitlines()
+    body = lines.body
+    first = body[: body.find(b"\n") + 1] or body
+    every = [first] if lines.all_begin(_up_to_model(first)) else body.splitlines()
     found: dict[str, None] = {}
-    for line in {_up_to_model(line): line for line in lines}.values():
+    for line in {_up_to_model(line): line for line in every}.values():
         found |= dict.fromkeys(orjson.loads(line).get("probabilities") or {})
     return list(found)
 

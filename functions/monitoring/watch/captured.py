@@ -11,7 +11,7 @@ from monitoring.watch.baseline import compared
 from monitoring.watch.columns import ANSWER
 from monitoring.watch.season import Phases, phases_of
 from tidemill.contract import Contract
-from tidemill_tabular.captured import read_lines
+from tidemill_tabular.captured import Lines, read_lines
 
 SHADOW = "shadow"
 TYPES: dict[str, pa.DataType] = {
@@ -64,7 +64,7 @@ class Captured:
         return self.answers.take(pa.array(places, pa.int64()))
 
 
-def read_captured(body: bytes, contract: Contract) -> Captured:
+def read_captured(lines: Lines, contract: Contract) -> Captured:
     """What is compared, of lines of one pipeline; what is of no such type is null."""
     features = {name: TYPES[column.type] for name, column in compared(contract).items()}
     answer = _answer_type(contract)
@@ -72,7 +72,7 @@ def read_captured(body: bytes, contract: Contract) -> Captured:
     cells = {**features, **_clock(contract)}
     shape += [("at", pa.string()), ("value", answer), ("features", pa.struct(list(cells.items())))]
     schema = pa.schema(shape)
-    table = read_lines(body, schema)
+    table = read_lines(lines, schema)
     inside = table.column("features").combine_chunks()
     return Captured(
         table.column("key").to_pylist(),

@@ -17,7 +17,7 @@ from monitoring.watch.tally import Tally, count
 from tidemill.counted import counting, is_counted
 
 REMEMBERED = 500
-REMEMBERED_KEYS, KEY_BYTES = 4000, 3
+REMEMBERED_KEYS, KEY_BYTES = 2000, 3
 
 type Record = dict[str, Any]
 
@@ -121,7 +121,7 @@ def gather(  # noqa: PLR0913 - a record, what is added to it, and when
 def _fresh(seen: Captured, uri: str, known: frozenset[bytes]) -> tuple[list[int], Iterable[bytes]]:
     """The places of predictions that are not known, each key's last, and the keys' marks.
 
-    Each write of a record is paid for by its size, so a mark is short: of four thousand
+    Each write of a record is paid for by its size, so a mark is short: of eight thousand
     predictions, one is taken for another and left out.
     """
     names = {key or f"{uri}#{number}": number for number, key in enumerate(seen.keys)}

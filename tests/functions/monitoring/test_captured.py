@@ -2,7 +2,7 @@
 
 import pytest
 
-from tidemill_tabular.captured import MOST_LINES, by_pipeline, some_of
+from tidemill_tabular.captured import MOST_LINES, Lines, by_pipeline, some_of
 
 
 def line(pipeline: str, number: int) -> bytes:
@@ -19,17 +19,19 @@ def test_each_line_is_its_pipelines(names: tuple[str, ...], ending: bytes) -> No
         expected[name].append(line(name, number))
     lines = [expected[names[n % len(names)]][n // len(names)] for n in range(12)]
     found = by_pipeline(b"\n".join(lines) + ending)
-    assert {name: own.splitlines() for name, own in found.items()} == expected
+    assert {name: own.body.splitlines() for name, own in found.items()} == expected
+    assert all(own.number == len(expected[name]) for name, own in found.items())
 
 
 @pytest.mark.parametrize("ending", [b"\n", b""])
 def test_of_very_many_lines_some_are_drawn(ending: bytes) -> None:
     """As many as are enough, from all over, the same ones again, and all where they are few."""
     lines = [line("a", number) for number in range(5 * MOST_LINES)]
-    few = b"\n".join(lines[:MOST_LINES]) + ending
+    few = Lines.of(b"\n".join(lines[:MOST_LINES]) + ending)
     assert some_of(few) == few
-    found = some_of(b"\n".join(lines) + ending)
-    assert found == some_of(b"\n".join(lines) + ending)
+    whole = Lines.of(b"\n".join(lines) + ending)
+    found = some_of(whole).body
+    assert found == some_of(whole).body
     places = [lines.index(each) for each in found.splitlines()[::500]]
     assert len(set(found.splitlines())) == len(found.splitlines()) == MOST_LINES
     assert set(found.splitlines()) <= set(lines)

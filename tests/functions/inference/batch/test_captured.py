@@ -16,6 +16,7 @@ from tests.functions.inference.batch.conftest import Depot, artifact_bytes
 from tests.functions.inference.batch.test_scoring import GOOD, INSTANCES
 from tidemill.artifact import Rules
 from tidemill.pseudonyms import InMemoryKeys, pseudonym
+from tidemill_tabular.captured import Lines
 
 FOLDER = "s3://capture/predictions/_batch/"
 
@@ -58,7 +59,7 @@ def test_drift_and_quality_read_what_is_captured(depot: Depot) -> None:
     """Their readers find features, answers and chances in it."""
     depot.drop("a.csv", GOOD)
     (uri,) = objects(depot)
-    found = gzip.decompress(depot.store.read(uri))
+    found = Lines.of(gzip.decompress(depot.store.read(uri)))
     contract = depot.registry.contract("shells")
     seen = read_captured(found, contract)
     assert seen.features.column("length").to_pylist() == [1.5, 2.5]
