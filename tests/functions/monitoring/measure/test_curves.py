@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from monitoring.measure.correction import Correction
-from monitoring.measure.curves import curve
+from monitoring.measure.curves import curve, curve_from
 
 
 def at(found: Correction, odds: float) -> float:
@@ -38,15 +38,31 @@ def test_odd_chances_have_a_finite_curve(chances: list[float]) -> None:
 
 
 def test_a_row_of_weight_two_is_two_rows() -> None:
-    """And one of no weight is none."""
+    """And one of no weight is none; what weighed rows show is as far from the usual as they are."""
     rng = np.random.default_rng(2)
-    chances, came_true = rng.random(300), rng.random(300) < 0.4
-    weights = np.repeat([0.0, 1.0, 2.0], 100)
-    twice = np.concatenate([chances[100:], chances[200:]])
-    expected = curve(twice, np.concatenate([came_true[100:], came_true[200:]]))
-    found = curve(chances, came_true, weights)
+    chances, came_true = rng.random(1_500), rng.random(1_500) < 0.4
+    weights = np.repeat([0.0, 1.0, 2.0], 500)
+    usual = curve(chances, came_true)
+    again = np.concatenate([np.arange(500, 1_000), np.arange(1_000, 1_500).repeat(2)])
+    expected = curve_from(usual, chances[again], came_true[again], np.ones(1_500))
+    found = curve_from(usual, chances, came_true, weights)
     for place in (-1.0, 0.0, 1.0):
         assert at(found, place) == pytest.approx(at(expected, place), abs=0.02)
+
+
+@pytest.mark.parametrize(("weight", "least", "most"), [(1e-3, 0.0, 0.2), (1.0, 0.8, 1.2)])
+def test_few_rows_leave_the_usual_curve_where_it_is(
+    weight: float, least: float, most: float
+) -> None:
+    """Rows of another kind, which count for two or for all that they are."""
+    rng = np.random.default_rng(4)
+    odds = rng.normal(0, 1, 2_000)
+    chances = 1 / (1 + np.exp(-odds))
+    usual = curve(chances, rng.random(2_000) < chances)
+    others = rng.random(2_000) < 1 / (1 + np.exp(-odds - 1))
+    found = curve_from(usual, chances, others, np.full(2_000, weight))
+    assert least <= at(found, 0.0) - at(usual, 0.0) <= most
+    assert np.diag(found.spread - usual.spread).min() >= 0
 
 
 def test_what_is_unlike_the_usual_is_less_sure() -> None:
