@@ -15,7 +15,7 @@ BLIND = (
     "An estimate without outcomes sees what a change in the features does. It cannot see a change "
     "in what the target means: without outcomes such a change is not detectable."
 )
-INNER = frozenset({"counted", "cells", "seen"})
+INNER = frozenset({"counted", "cells", "seen", "loss"})
 UNSEEN = "no prediction of the champion has been captured yet"
 
 

@@ -21,6 +21,8 @@ from tidemill.registry.qualities import ESTIMATED
 from tidemill.risk import Loss
 from tidemill.store import Store
 
+MOST_KNOWN = 8
+
 type Record = dict[str, Any]
 
 
@@ -64,7 +66,8 @@ class Estimates:
     ) -> "Estimates | None":
         """Of the pipeline's champion; None where there is none. What can be said is recorded.
 
-        `known` are the champions that were read before, by model and contract.
+        `known` are the champions that were read before, by model and contract; few are kept, as
+        each holds its test rows.
         """
         pipeline = contract.pipeline
         try:
@@ -73,10 +76,15 @@ class Estimates:
             return None
         model = f"{pipeline}/{champion.model_version}"
         address = f"{model} {contract.version}"
-        if address not in known:
+        read = known.pop(address, None)
+        if read is None:
             found = registry.model(pipeline, champion.model_version)
-            known[address] = Known.of(contract, found, registry, store)
-        estimation, promise = known[address].estimation, known[address].promise
+            read = Known.of(contract, found, registry, store)
+        if read.estimation.way:
+            known[address] = read
+        while len(known) > MOST_KNOWN:
+            known.pop(next(iter(known)))
+        estimation, promise = read.estimation, read.promise
         said = {"model": model, "method": estimation.method, "reason": estimation.reason}
         if registry.estimation(pipeline) != said:
             registry.put_estimation(pipeline, said)

@@ -44,15 +44,8 @@ class Answered:
 
     def drawn(self, seed: int) -> "Answered":
         """At most 20,000 of them."""
-        return self.at(np.sort(np.random.default_rng(seed).permutation(len(self.y))[:MOST_ROWS]))
-
-    def at(self, rows: np.ndarray) -> "Answered":
-        """These of them."""
-        return Answered(
-            self.raw[rows] if rows.dtype == bool else self.raw.iloc[rows],
-            self.y[rows],
-            self.answers[rows],
-        )
+        rows = np.sort(np.random.default_rng(seed).permutation(len(self.y))[:MOST_ROWS])
+        return Answered(self.raw.iloc[rows], self.y[rows], self.answers[rows])
 
     def frame(self, answer: str) -> pd.DataFrame:
         """The rows with what was answered as a further feature."""

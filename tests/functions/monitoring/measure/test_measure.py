@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from monitoring.measure.estimating import Known
 from monitoring.measure.measure import Measurer
 from tests.tested import logistic, put_tested
 from tidemill.contract import parse_contract
@@ -46,11 +47,12 @@ class Room:
     registry: Registry = field(default_factory=lambda: Registry(InMemoryTable()))
     store: InMemoryStore = field(default_factory=InMemoryStore)
     bus: InMemoryBus = field(default_factory=InMemoryBus)
+    known: dict[str, Known] = field(default_factory=dict)
     objects: int = 0
 
     @property
     def measurer(self) -> Measurer:
-        return Measurer(self.registry, self.store, self.bus, "s3://capture")
+        return Measurer(self.registry, self.store, self.bus, "s3://capture", self.known)
 
     def predict(self, ids: range, day: str = DAY, **changes: Any) -> Any:  # noqa: ANN401
         """Rows answered `true` at 0.8, every other one of another sex."""
@@ -223,3 +225,17 @@ def test_a_day_is_estimated_without_outcomes(room: Room) -> None:
     (event,) = room.bus.published
     assert isinstance(event, HarmFound)
     assert (event.basis, event.change) == ("estimate", "data")
+
+
+def test_a_champion_is_read_once(room: Room) -> None:
+    """As long as a process lives; one that cannot be estimated is tried again."""
+    room.store.delete_versions("s3://models/1/artifact.tidemill")
+    assert room.predict(range(100)) == []
+    assert "cannot be read" in room.registry.estimation("shells")["reason"]
+    room.store.write("s3://models/1/artifact.tidemill", logistic())
+    assert room.predict(range(100, 200))
+    room.store.delete_versions("s3://models/1/artifact.tidemill")
+    assert room.predict(range(200, 300))
+    assert room.registry.estimation("shells")["reason"] == ""
+    room.known.clear()
+    assert room.predict(range(300, 400)) == []
