@@ -49,8 +49,8 @@ types: setup
 synth: setup
 	@$(PYTHON_BIN) -m pytest -q tests/infra
 
-bench: setup ## Run the benchmarks and print their ratios
-	@PYTHONPATH=functions $(PYTHON_BIN) -m bench
+bench: setup ## Run the benchmarks and print their ratios (ONLY="drift monitoring")
+	@PYTHONPATH=functions $(PYTHON_BIN) -m bench $(ONLY)
 
 breakeven: setup ## Print from which load on an endpoint is cheaper (INSTANCE=ml.m5.large REGION=us-east-1)
 	@PYTHONPATH=functions $(PYTHON_BIN) -m bench.breakeven $(INSTANCE) $(REGION)

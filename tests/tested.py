@@ -2,6 +2,7 @@
 
 import io
 from hashlib import sha256
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ from tidemill.registry import Registry
 from tidemill.store import InMemoryStore
 
 FOLDER = "s3://data/datasets/shells/v1/test/"
+FEATURES: Any = (("length", "float"), ("grade", "category"), ("seen", "timestamp"))
 DATASET = {"contract_version": "c", "profile_uri": "", "contract_uri": "", "created_at": ""}
 
 
@@ -21,7 +23,7 @@ def logistic(slope: float = 1.0) -> bytes:
     """A model of `old` by `length`."""
     header = Header(
         "shells", "v1", "c", "binary", "old", (False, True),
-        Signature((Feature("length", "float"),)), {},
+        Signature(tuple(Feature(*each) for each in FEATURES)), {},
     )  # fmt: skip
     model = {"kind": "linear", "steps": [], "coefficients": [[slope]], "intercepts": [0.0]}
     graph = {"inputs": [["length", "number"]], "model": model | {"link": "logistic"}}

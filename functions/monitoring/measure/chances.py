@@ -56,13 +56,13 @@ class ByChances:
         return "brier"
 
     def _corrections(self, kept: Kept) -> list[Correction]:
-        weights = self._likeness.weigh(kept["features"])
-        if weights is None:
-            return self._usual
-        return [
-            curve_from(usual, *shown, weights).unlike(usual)
-            for usual, shown in zip(self._usual, self._shown, strict=True)
-        ]
+        features, found = kept.get("features"), self._usual
+        weights = self._likeness.weigh(features)
+        if weights is not None:
+            pairs = zip(self._usual, self._shown, strict=True)
+            found = [curve_from(usual, *shown, weights).unlike(usual) for usual, shown in pairs]
+        unheard = self._likeness.unheard(features)
+        return [each.unsure(unheard) for each in found]
 
     @property
     def _shown(self) -> list[tuple[Vector, Vector]]:

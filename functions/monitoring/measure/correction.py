@@ -30,6 +30,10 @@ class Correction:
         off = UNSEEN * (self.values - np.interp(self.knots, usual.knots, usual.values))
         return replace(self, spread=self.spread + np.outer(off, off))
 
+    def unsure(self, share: float) -> "Correction":
+        """Where of a share of the rows nothing is known: those may be off by one, all alike."""
+        return replace(self, spread=self.spread + share**2)
+
     def drawn(self, rng: np.random.Generator, draws: int) -> Vector:
         """What the values might be as well: draws by knots."""
         roots, ways = np.linalg.eigh((self.spread + self.spread.T) / 2)

@@ -71,36 +71,24 @@ class ByErrors:
 
     def scores(self, metrics: Sequence[str], kept: Kept) -> dict[str, Score | None]:
         """The metrics that outcomes would show; None of too few rows, and of other metrics."""
-        weights = self._likeness.weigh(kept["features"])
-        return {metric: self._score(metric, kept, weights) for metric in metrics}
+        readings = self._readings(kept.get("features"))
+        return {metric: _score(metric, kept, readings) for metric in metrics}
 
     @property
     def loss(self) -> str:
         """The absolute error, as a promise is of."""
         return "mae"
 
-    def _score(self, metric: str, kept: Kept, weights: Vector | None) -> Score | None:
-        """By test rows of these weights.
-
-        Where many rows leave what training saw, bounds are as wide as if the error of each of them
-        were nothing, or ten times as large.
-        """
-        if metric not in OF_METRIC or kept["rows"] < LEAST_ROWS:
-            return None
-        loss, rows = OF_METRIC[metric], int(kept["rows"])
-        value, draws = self._reading(loss, weights).drawn(rows, *kept["sums"][loss])
-        if loss == SQUARED:
-            value, draws = float(np.sqrt(value)), np.sqrt(draws)
-        low, high = np.quantile(draws, [LOW, HIGH], method="weibull")
-        share = kept["outside"] / rows
-        if share > MOST_OUTSIDE:
-            low, high = low * (1 - share), high * (1 + FAR * share)
-        return Score(rows, value, min(float(low), value), max(float(high), value))
-
-    def _reading(self, loss: str, weights: Vector | None) -> Reading:
-        expected, losses = self._shown[loss]
-        usual = self._usual[loss]
-        return usual if weights is None else Reading.of(expected, losses, weights).unlike(usual)
+    def _readings(self, features: Kept | None) -> dict[str, Reading]:
+        """By loss, for a day of such features."""
+        weights, unheard = self._likeness.weigh(features), self._likeness.unheard(features)
+        found = self._usual
+        if weights is not None:
+            found = {
+                loss: Reading.of(*shown, weights).unlike(self._usual[loss])
+                for loss, shown in self._shown.items()
+            }
+        return {loss: reading.unsure(unheard) for loss, reading in found.items()}
 
     @cached_property
     def _shown(self) -> dict[str, tuple[Vector, Vector]]:
@@ -137,6 +125,25 @@ class ByErrors:
         return int(beyond.sum())
 
 
+def _score(metric: str, kept: Kept, readings: Mapping[str, Reading]) -> Score | None:
+    """None of too few rows, and of other metrics.
+
+    Where many rows leave what training saw, bounds are as wide as if the error of each of them
+    were nothing, or ten times as large.
+    """
+    if metric not in OF_METRIC or kept["rows"] < LEAST_ROWS:
+        return None
+    loss, rows = OF_METRIC[metric], int(kept["rows"])
+    value, draws = readings[loss].drawn(rows, *kept["sums"][loss])
+    if loss == SQUARED:
+        value, draws = float(np.sqrt(value)), np.sqrt(draws)
+    low, high = np.quantile(draws, [LOW, HIGH], method="weibull")
+    share = kept["outside"] / rows
+    if share > MOST_OUTSIDE:
+        low, high = low * (1 - share), high * (1 + FAR * share)
+    return Score(rows, value, min(float(low), value), max(float(high), value))
+
+
 def expect(artifact: Artifact, columns: Mapping[str, pa.ChunkedArray]) -> Vector:
     """What a model of losses expects of rows, at least nothing."""
     names = artifact.signature.names
@@ -161,5 +168,7 @@ def _cells(column: pa.ChunkedArray, codes: Mapping[str, int] | None) -> Vector:
 
 
 def _floats(column: pa.ChunkedArray) -> Vector:
-    found: Vector = np.ascontiguousarray(pc.cast(column, pa.float64()).to_numpy(), dtype=float)
+    found: Vector = np.ascontiguousarray(
+        pc.cast(column, pa.float64(), safe=False).to_numpy(), dtype=float
+    )
     return found

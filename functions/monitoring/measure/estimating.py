@@ -15,7 +15,7 @@ from tidemill.contract import Contract
 from tidemill.counted import counting, is_counted
 from tidemill.errors import NoChampionError
 from tidemill.events import EventBus
-from tidemill.records import ChampionRecord, ModelRecord, now
+from tidemill.records import ChampionRecord, DatasetRecord, ModelRecord, now
 from tidemill.registry import Registry
 from tidemill.registry.qualities import ESTIMATED
 from tidemill.risk import Loss
@@ -34,9 +34,10 @@ class Known:
     promise: Promise | None
 
     @classmethod
-    def of(cls, contract: Contract, model: ModelRecord, registry: Registry, store: Store) -> Self:
+    def of(
+        cls, contract: Contract, model: ModelRecord, dataset: DatasetRecord | None, store: Store
+    ) -> Self:
         evaluation = read_evaluation(model, store)
-        dataset = registry.dataset(contract.pipeline, model.dataset_version)
         estimation = Estimation.of(evaluation, model, dataset, contract, store)
         return cls(estimation, Promise.of(evaluation) if evaluation else None)
 
@@ -66,8 +67,8 @@ class Estimates:
     ) -> "Estimates | None":
         """Of the pipeline's champion; None where there is none. What can be said is recorded.
 
-        `known` are the champions that were read before, by model and contract; few are kept, as
-        each holds its test rows.
+        `known` are the champions that were read before, by model, contract and how many rows the
+        dataset has, which are fewer where somebody was forgotten. Few are kept: each has its rows.
         """
         pipeline = contract.pipeline
         try:
@@ -75,11 +76,10 @@ class Estimates:
         except NoChampionError:
             return None
         model = f"{pipeline}/{champion.model_version}"
-        address = f"{model} {contract.version}"
-        read = known.pop(address, None)
-        if read is None:
-            found = registry.model(pipeline, champion.model_version)
-            read = Known.of(contract, found, registry, store)
+        found = registry.model(pipeline, champion.model_version)
+        dataset = registry.dataset(pipeline, found.dataset_version)
+        address = f"{model} {contract.version} {dataset.rows if dataset else {}}"
+        read = known.pop(address, None) or Known.of(contract, found, dataset, store)
         if read.estimation.way:
             known[address] = read
         while len(known) > MOST_KNOWN:

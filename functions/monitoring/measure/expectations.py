@@ -64,6 +64,10 @@ class Reading:
         spread = self.spread + np.diag([0.0, (UNSEEN * off) ** 2])
         return replace(self, ratio=usual.ratio + kept * off, spread=spread)
 
+    def unsure(self, share: float) -> "Reading":
+        """Where of a share of the rows nothing is known: their losses may be twice as large."""
+        return replace(self, spread=self.spread + np.diag([0.0, (share * self.ratio) ** 2]))
+
     def drawn(self, rows: int, total: float, squares: float) -> tuple[float, Vector]:
         """The mean loss of rows whose expectations have these sums, and draws of it.
 

@@ -9,6 +9,8 @@ the ratio of their densities. It is right while features mean for the target wha
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from typing import Any, Self
 
 import numpy as np
@@ -18,11 +20,12 @@ import pyarrow.compute as pc
 from monitoring.measure.rows import FEATURE
 from monitoring.measure.scores import Vector
 
-MOST_PARTS, MOST_VALUES, LEAST_SHARE = 100, 8, 0.01
+MOST_PARTS, MOST_VALUES, LEAST_SHARE = 150, 8, 0.01
+OF_NUMBER, OF_REST = 3, 2
 FURTHEST = 4.0
 QUARTILES, QUARTILE = (25, 50, 75), 0.6745
 EVIDENT, CHANCE = 3.5, 2.0
-STEPS, SETTLED, FIRMNESS, SMALLEST_STEP = 50, 1e-6, 1e-3, 1e-4
+STEPS, SETTLED, FIRMNESS, SMALLEST_STEP = 30, 1e-4, 1e-3, 1e-3
 
 type Counted = dict[str, Any]
 
@@ -36,7 +39,7 @@ class Scale:
 
     @classmethod
     def of(cls, rows: pa.Table, reads: Mapping[str, str]) -> Self:
-        """Of the features of a test; as many as a hundred parts hold."""
+        """Of the features of a test; as many as 150 parts hold."""
         numbers: dict[str, tuple[float, float]] = {}
         values: dict[str, tuple[str, ...]] = {}
         free = MOST_PARTS
@@ -44,24 +47,38 @@ class Scale:
             column = rows[f"{FEATURE}{name}"]
             if kind == "category":
                 found = _frequent(column)
-                if 0 < len(found) <= free:
-                    values[name], free = found, free - len(found)
-            elif free >= 2 and (scale := _middle_and_width(_floats(column))):
-                numbers[name], free = scale, free - 2
+                if found and len(found) + OF_REST <= free:
+                    values[name], free = found, free - len(found) - OF_REST
+            elif free >= OF_NUMBER and (scale := _middle_and_width(_floats(column))):
+                numbers[name], free = scale, free - OF_NUMBER
         return cls(numbers, values)
 
+    @property
+    def mark(self) -> str:
+        """The same for the same parts alone."""
+        return sha256(repr((self.numbers, self.values)).encode()).hexdigest()[:8]
+
     def parts(self, rows: pa.Table) -> Vector:
-        """Rows by parts: of a number where it lies and the square of that, of a value whether."""
+        """Rows by parts.
+
+        Of a number where it lies, the square of that, and whether it is missing; of a category
+        whether it is each of the values, another one, or missing.
+        """
         columns: list[Vector] = []
         for name, (middle, width) in self.numbers.items():
-            far = (_floats(rows[f"{FEATURE}{name}"]) - middle) / width
-            place = np.nan_to_num(np.clip(far, -FURTHEST, FURTHEST))
-            columns += [place, place**2]
+            cells = _floats(rows[f"{FEATURE}{name}"])
+            place = np.nan_to_num(np.clip((cells - middle) / width, -FURTHEST, FURTHEST))
+            columns += [place, place**2, np.isnan(cells)]
         for name, known in self.values.items():
-            cells = pc.index_in(rows[f"{FEATURE}{name}"], pa.array(known, pa.string()))
-            codes = pc.fill_null(cells, -1).to_numpy()
-            columns += [(codes == code).astype(float) for code in range(len(known))]
-        return np.column_stack(columns) if columns else np.empty((rows.num_rows, 0))
+            column = rows[f"{FEATURE}{name}"]
+            found = pc.index_in(column, pa.array(known, pa.string()))
+            codes = pc.fill_null(found, -1).to_numpy()
+            gone = pc.is_null(column).to_numpy()
+            columns += [codes == code for code in range(len(known))]
+            columns += [(codes < 0) & ~gone, gone]
+        if not columns:
+            return np.empty((rows.num_rows, 0))
+        return np.column_stack(columns).astype(float)
 
 
 @dataclass(frozen=True)
@@ -78,7 +95,8 @@ class Likeness:
 
     def count(self, rows: pa.Table) -> Counted:
         """Sums over rows, which add up."""
-        return {"rows": rows.num_rows, "parts": self.scale.parts(rows).sum(axis=0).tolist()}
+        parts = self.scale.parts(rows).sum(axis=0).tolist()
+        return {"scale": self.scale.mark, "rows": rows.num_rows, "parts": parts}
 
     def weigh(self, counted: Counted | None) -> Vector | None:
         """The test rows' weights, together as many rows as they are worth (Kish 1965).
@@ -86,27 +104,49 @@ class Likeness:
         None where chance explains how the counted rows differ: where no part, of up to a hundred,
         is 3.5 standard errors away. Of what differs two are left out: chance may have brought them.
         """
-        number, width = self.parts.shape
-        if not counted or not counted["rows"] or len(counted["parts"]) != width or not width:
+        gaps = self._gaps(counted)
+        if counted is None or gaps is None:
             return None
-        usual = self.parts.mean(axis=0)
-        gaps = np.array(counted["parts"]) / counted["rows"] - usual
-        unsure = np.sqrt(self.parts.var(axis=0) * (1 / number + 1 / counted["rows"]))
-        if not (np.abs(gaps) > EVIDENT * unsure)[unsure > 0].any():
+        shown = self._spread > 0
+        gaps, parts = gaps[shown], self.parts[:, shown]
+        unsure = np.sqrt(self._spread[shown] * (1 / len(parts) + 1 / counted["rows"]))
+        if not (np.abs(gaps) > EVIDENT * unsure).any():
             return None
         moved = np.sign(gaps) * np.maximum(np.abs(gaps) - CHANCE * unsure, 0.0)
-        moved[unsure <= 0] = 0.0
-        weights = _tilt(self.parts - usual, moved)
+        weights = _tilt(parts - parts.mean(axis=0), moved)
         worth: Vector = weights / float(np.square(weights).sum())
         return worth
+
+    def unheard(self, counted: Counted | None) -> float:
+        """Of which share of the rows a cell is such as no test row has: missing, or another value.
+
+        Of single features the largest; no weights can make the test like these.
+        """
+        gaps = self._gaps(counted)
+        never = self._spread <= 0
+        return 0.0 if gaps is None or not never.any() else float(np.abs(gaps[never]).max())
+
+    def _gaps(self, counted: Counted | None) -> Vector | None:
+        """From the test's means to those of counted rows; None of none, or of another scale."""
+        if not counted or not counted["rows"] or counted["scale"] != self.scale.mark:
+            return None
+        if not self.parts.size:
+            return None
+        gaps: Vector = np.array(counted["parts"]) / counted["rows"] - self.parts.mean(axis=0)
+        return gaps
+
+    @cached_property
+    def _spread(self) -> Vector:
+        spread: Vector = self.parts.var(axis=0)
+        return spread
 
 
 def add_counted(kept: Counted | None, more: Counted) -> Counted:
     """Both together; the newer alone where the other was not counted, or by another scale."""
-    if kept is None or len(kept["parts"]) != len(more["parts"]):
+    if kept is None or kept["scale"] != more["scale"]:
         return more
     parts = [a + b for a, b in zip(kept["parts"], more["parts"], strict=True)]
-    return {"rows": kept["rows"] + more["rows"], "parts": parts}
+    return {**more, "rows": kept["rows"] + more["rows"], "parts": parts}
 
 
 def _tilt(parts: Vector, target: Vector) -> Vector:
@@ -135,8 +175,10 @@ def _tilt(parts: Vector, target: Vector) -> Vector:
         bend += FIRMNESS * np.eye(len(place))
         step = np.linalg.solve(bend, means - target + FIRMNESS * place)
         share, reached = 1.0, cost(place)
-        while cost(place - share * step) > reached and share > SMALLEST_STEP:
+        while cost(place - share * step) >= reached and share > SMALLEST_STEP:
             share /= 2
+        if share <= SMALLEST_STEP:
+            break
         place = place - share * step
         if np.abs(step).max() < SETTLED:
             break
@@ -144,11 +186,11 @@ def _tilt(parts: Vector, target: Vector) -> Vector:
 
 
 def _frequent(column: pa.ChunkedArray) -> tuple[str, ...]:
-    """The values of at least a hundredth of the rows; the eight most frequent of many."""
+    """The values of at least a hundredth of the rows, by name; the eight most frequent of many."""
     counts = pc.value_counts(column.combine_chunks().drop_null()).to_pylist()
     often = [each for each in counts if each["counts"] >= LEAST_SHARE * len(column)]
     often.sort(key=lambda each: (-each["counts"], each["values"]))
-    return tuple(each["values"] for each in often[:MOST_VALUES])
+    return tuple(sorted(each["values"] for each in often[:MOST_VALUES]))
 
 
 def _middle_and_width(cells: Vector) -> tuple[float, float] | None:
@@ -162,5 +204,8 @@ def _middle_and_width(cells: Vector) -> tuple[float, float] | None:
 
 
 def _floats(column: pa.ChunkedArray) -> Vector:
-    found: Vector = pc.cast(column, pa.float64()).to_numpy()
+    """NaN where missing, or where a contract of today has a number for a text."""
+    if pa.types.is_string(column.type):
+        return np.full(len(column), np.nan)
+    found: Vector = pc.cast(column, pa.float64(), safe=False).to_numpy()
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -11,17 +12,17 @@ import pyarrow.compute as pc
 
 from monitoring.measure.likeness import Likeness
 from monitoring.measure.rows import FEATURE, READ
-from monitoring.measure.scores import Vector
+from monitoring.measure.scores import LEAST_ROWS, Vector
 from tidemill.artifact import Artifact, Feature, Prediction, label_text
-from tidemill.contract import Contract
 from tidemill.errors import ArtifactError
-from tidemill.records import DatasetRecord, ModelRecord
+from tidemill.records import DatasetRecord
 from tidemill.references import TARGET_TYPES
 from tidemill.store import Store
 from tidemill_tabular.sample import read_rows
 
 CHANNEL = "test"
-MOST_ROWS = 5_000
+MOST_ROWS, AT_ONCE = 5_000, 250
+MOST_FEATURES = 50
 SPELT = frozenset({"category", "text"})
 
 
@@ -42,33 +43,36 @@ class Tested:
 
     @classmethod
     def of(
-        cls, model: ModelRecord, dataset: DatasetRecord, contract: Contract, store: Store
+        cls,
+        artifact: Artifact,
+        dataset: DatasetRecord,
+        store: Store,
+        also: Mapping[str, str] = MappingProxyType({}),
     ) -> Self:
         """Of the dataset's test rows, which people who were forgotten are gone from.
 
-        FileNotFoundError where model or rows are gone, ArtifactError where the model is not the one
-        that was registered.
+        Of very many features the first fifty are read, and those of `also`, by their types.
+        FileNotFoundError where the rows are gone, or but for a few.
         """
-        artifact = open_artifact(model.artifact_uri, model.artifact_sha256, store)
-        reads = read_types(contract)
-        wanted = dict.fromkeys([*artifact.signature.names, *reads, contract.target])
+        known = artifact.signature.features
+        kinds = [(f.name, f.type) for f in known if f.type in TARGET_TYPES]
+        reads: dict[str, str] = {**dict(kinds[:MOST_FEATURES]), **also}
+        wanted = dict.fromkeys([*artifact.signature.names, *reads, artifact.header.target])
         rows = read_rows(_files(dataset, store), list(wanted), store, MOST_ROWS)
         labels = tuple(label_text(label) for label in artifact.header.classes)
-        rows, truth = _truth(rows, contract.target, labels)
-        answers = artifact.predict(_instances(rows, artifact.signature.features))
+        rows, truth = _truth(rows, artifact.header.target, labels)
+        if len(truth) < LEAST_ROWS:
+            raise FileNotFoundError(f"fewer than {LEAST_ROWS} rows that tested it are left")
+        slices = [rows.slice(at, AT_ONCE) for at in range(0, rows.num_rows, AT_ONCE)]
+        answers = (artifact.predict(_instances(each, known)) for each in slices)
+        said = np.concatenate([_outputs(each, labels) for each in answers])
         features = {f"{FEATURE}{n}": _cells(rows, n, kind) for n, kind in reads.items()}
-        return cls(pa.table(features), reads, truth, _outputs(answers, labels), labels)
+        return cls(pa.table(features), reads, truth, said, labels)
 
     @property
     def likeness(self) -> Likeness:
         """By which days are held against these rows."""
         return Likeness.of(self.features, self.reads)
-
-
-def read_types(contract: Contract) -> dict[str, str]:
-    """The features by which days are held against a test: time goes on, and texts never repeat."""
-    features = contract.feature_columns().items()
-    return {name: column.type for name, column in features if column.type in TARGET_TYPES}
 
 
 def open_artifact(uri: str, digest: str, store: Store) -> Artifact:
@@ -86,9 +90,12 @@ def _files(dataset: DatasetRecord, store: Store) -> list[str]:
 
 def _truth(rows: pa.Table, target: str, labels: tuple[str, ...]) -> tuple[pa.Table, Vector]:
     """The rows of which something the model may answer came true, and what it was."""
+    if target not in rows.column_names:
+        raise FileNotFoundError(f"the rows that tested it have no {target}")
     if not labels:
-        known = rows.filter(pc.is_valid(rows[target]))
-        return known, np.asarray(pc.cast(known[target], pa.float64()).to_numpy())
+        numbers = pc.cast(rows[target], pa.float64(), safe=False)
+        known = pc.fill_null(pc.is_finite(numbers), False)
+        return rows.filter(known), np.asarray(numbers.filter(known).to_numpy())
     spelt = pa.array([_label(cell) for cell in rows[target].to_pylist()], pa.string())
     codes = pc.index_in(spelt, pa.array(labels, pa.string()))
     known = pc.is_valid(codes)
@@ -119,11 +126,13 @@ def _cells(rows: pa.Table, name: str, kind: str) -> pa.Array:
     if kind in SPELT:
         cells = column.to_pylist()
         return pa.array([None if cell is None else label_text(cell) for cell in cells], type_)
-    return pc.cast(column, type_)
+    return pc.cast(column, type_, safe=False)
 
 
 def _outputs(answers: list[Prediction], labels: tuple[str, ...]) -> Vector:
     if not labels:
         return np.array([each.value for each in answers], float)
     chances = [each.probabilities or {} for each in answers]
-    return np.array([[each[label] for label in labels] for each in chances])
+    found = np.array([[each[label] for label in labels] for each in chances])
+    shares: Vector = np.clip(np.nan_to_num(found), 0.0, 1.0)
+    return shares

@@ -9,8 +9,9 @@ import pyarrow as pa
 from monitoring.measure.chances import ByChances
 from monitoring.measure.errors import OF_METRIC, ByErrors
 from monitoring.measure.estimate import MOST_CLASSES
-from monitoring.measure.scores import LEAST_ROWS, Score
+from monitoring.measure.scores import Score
 from monitoring.measure.tested import Tested, open_artifact
+from tidemill.artifact import Artifact
 from tidemill.contract import Contract
 from tidemill.errors import ArtifactError
 from tidemill.evaluation import Evaluation
@@ -63,11 +64,12 @@ class Estimation:
         if reason or dataset is None:
             return cls(reason=reason)
         try:
-            tested = Tested.of(model, dataset, contract, store)
+            artifact = open_artifact(model.artifact_uri, model.artifact_sha256, store)
+            if reason := _unlike(artifact, contract):
+                return cls(reason=reason)
             if contract.problem != "regression":
-                return cls(ByChances(tested), CHANCES)
-            folder, losses = model.artifact_uri.rpartition("/")[0], recorded["expected_errors"]
-            way = _of_numbers(losses, tested, folder, store)
+                return cls(ByChances(Tested.of(artifact, dataset, store)), CHANCES)
+            way = _of_numbers(artifact, recorded["expected_errors"], model, dataset, store)
         except (FileNotFoundError, ArtifactError) as fault:
             return cls(reason=f"what it was tested by cannot be read: {fault}")
         metric = contract.objective
@@ -82,19 +84,36 @@ def _lacking(recorded: Mapping[str, Any], dataset: DatasetRecord | None, contrac
         losses = recorded.get("expected_errors") or {}
         if not losses.get("losses"):
             return losses.get("reason") or OLD
-    if len(labels := recorded.get("classes", [])) > MOST_CLASSES:
-        return f"it tells {len(labels)} classes apart, and more than {MOST_CLASSES} are not counted"
-    if dataset is None:
-        return "the dataset that it was tested on is gone"
-    few = dataset.rows.get("test", 0) < LEAST_ROWS
-    return f"fewer than {LEAST_ROWS} rows tested it" if few else ""
+    return "" if dataset else "the dataset that it was tested on is gone"
 
 
-def _of_numbers(recorded: Mapping[str, Any], tested: Tested, folder: str, store: Store) -> ByErrors:
+def _unlike(artifact: Artifact, contract: Contract) -> str:
+    """Why this model's answers are not estimated; empty where they are."""
+    header = artifact.header
+    if (header.target, header.task) != (contract.target, contract.problem):
+        said = f"{header.task} of {header.target}"
+        return f"it answers another question than the contract in force: {said}"
+    if len(header.classes) > MOST_CLASSES:
+        many = len(header.classes)
+        return f"it tells {many} classes apart, and more than {MOST_CLASSES} are not counted"
+    return ""
+
+
+def _of_numbers(
+    artifact: Artifact,
+    recorded: Mapping[str, Any],
+    model: ModelRecord,
+    dataset: DatasetRecord,
+    store: Store,
+) -> ByErrors:
     """Of models of losses only those that are, byte for byte, what training recorded."""
+    folder = model.artifact_uri.rpartition("/")[0]
     artifacts = {
         loss: open_artifact(f"{folder}/{found['file']}", found["sha256"], store)
         for loss, found in recorded["losses"].items()
     }
     ranges = {name: (low, high) for name, (low, high) in recorded["ranges"].items()}
-    return ByErrors(artifacts, tested, ranges, recorded["answer"])
+    answer = recorded["answer"]
+    read = [feature for each in artifacts.values() for feature in each.signature.features]
+    also = {feature.name: feature.type for feature in read if feature.name != answer}
+    return ByErrors(artifacts, Tested.of(artifact, dataset, store, also), ranges, answer)

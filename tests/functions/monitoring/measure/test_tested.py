@@ -39,7 +39,10 @@ class Room:
     def read(self) -> tested.Tested:
         dataset = self.registry.dataset("shells", "v1")
         assert dataset is not None
-        return tested.Tested.of(self.model, dataset, CONTRACT, self.store)
+        artifact = tested.open_artifact(
+            self.model.artifact_uri, self.model.artifact_sha256, self.store
+        )
+        return tested.Tested.of(artifact, dataset, self.store)
 
     def estimation(self, recorded: Any = None) -> Estimation:  # noqa: ANN401 - an evaluation
         dataset = self.registry.dataset("shells", "v1")
@@ -97,3 +100,5 @@ def test_rows_that_are_gone_are_no_fault() -> None:
     assert found.way is None
     assert "cannot be read" in found.reason
     assert "fewer than 30 rows" in Room(rows(20)).estimation().reason
+    unknown = rows().set_column(3, "old", pa.nulls(100, pa.bool_()))
+    assert "fewer than 30 rows" in Room(unknown).estimation().reason
