@@ -54,8 +54,8 @@ def test_outcomes_become_quality(journey: Journey, champion: str) -> None:
     quality = journey.get(f"/pipelines/{NAME}/quality")
     assert quality["promise"]["realised"]["rows"] == ROWS
     assert quality["harm"]["verdict"] in {"no harm", "not known"}
-    record = journey.drop_record(f"{NAME}/_outcomes/late.csv")
-    assert record is not None
+    file_of = f"{NAME}/_outcomes/late.csv"  # is recorded when its outcomes are joined
+    record = wait_for(lambda: journey.drop_record(file_of), "the file's record", 60)
     assert (record["state"], record["rows"]["accepted"]) == ("accepted", 30)
     wait_for(lambda: journey.metric("RealizedQuality", Pipeline=NAME), "the metric", 30)
 

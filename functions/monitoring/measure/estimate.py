@@ -85,6 +85,8 @@ class Said:
         drawn = np.array([each.chances(odds, each.drawn(rng, DRAWS)) for each in corrections])
         sure = np.moveaxis(drawn, 0, 1)[:, :, None]
         best = np.array([each.chances(odds, each.values) for each in corrections])[None, :, None]
+        if len(self.rows) > 1:
+            sure, best = (self._of_one_class(rows, each) for each in (sure, best))
         value = float(metric_of(metric, rows, rows * best, chances)[0])
         shown = metric_of(metric, rows, rng.binomial(rows, sure), chances)
         if metric in self.joint:
@@ -92,6 +94,12 @@ class Said:
             shown = mean + (shown - mean) * self._narrower(metric)
         low, high = np.quantile(shown, [LOW, HIGH], method="weibull")
         return Score(self.total, value, min(float(low), value), max(float(high), value))
+
+    def _of_one_class(self, rows: Vector, chances: Vector) -> Vector:
+        """Chances by which rows have one class each on the whole: each class has its own curve."""
+        expected = (rows * chances).sum(axis=(1, 2, 3), keepdims=True)
+        found: Vector = np.minimum(chances * self.total / expected, 1.0)
+        return found
 
     def _narrower(self, loss: str) -> float:
         """How much less sums of losses vary than if each class's label were drawn by itself."""

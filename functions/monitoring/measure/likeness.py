@@ -67,7 +67,8 @@ class Scale:
         columns: list[Vector] = []
         for name, (middle, width) in self.numbers.items():
             cells = _floats(rows[f"{FEATURE}{name}"])
-            place = np.nan_to_num(np.clip((cells - middle) / width, -FURTHEST, FURTHEST))
+            with np.errstate(over="ignore"):
+                place = np.nan_to_num(np.clip((cells - middle) / width, -FURTHEST, FURTHEST))
             columns += [place, place**2, np.isnan(cells)]
         for name, known in self.values.items():
             column = rows[f"{FEATURE}{name}"]
@@ -198,9 +199,10 @@ def _middle_and_width(cells: Vector) -> tuple[float, float] | None:
     known = cells[np.isfinite(cells)]
     if not len(known) or known.min() == known.max():
         return None
-    low, middle, high = np.percentile(known, QUARTILES)
-    width = (high - low) / (2 * QUARTILE) or known.std()
-    return float(middle), float(width)
+    with np.errstate(over="ignore"):
+        low, middle, high = np.percentile(known, QUARTILES)
+        width = (high - low) / (2 * QUARTILE) or known.std()
+    return (float(middle), float(width)) if np.isfinite([middle, width]).all() else None
 
 
 def _floats(column: pa.ChunkedArray) -> Vector:

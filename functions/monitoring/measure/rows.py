@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tidemill.contract import Contract
-from tidemill_tabular.captured import Lines, read_lines
+from tidemill_tabular.captured import Lines, cells_of, read_lines
 
 CHANCE = "p:"
 MODEL_ENDS = b'","variant"'
@@ -48,12 +48,12 @@ def read_predictions(
     columns = {name: table.column(name) for name in KEPT}
     columns["value"] = _texts(table.column("value"))
     shares = table.column("probabilities").combine_chunks() if labels else None
-    columns |= {f"{CHANCE}{label}": _inside(shares, label) for label in labels}
+    columns |= {f"{CHANCE}{label}": cells_of(shares, label) for label in labels}
     cells = table.column("features").combine_chunks() if wanted else None
-    columns |= {f"{SLICE}{name}": _texts(_inside(cells, name)) for name in kept}
-    columns |= {f"{FEATURE}{name}": _inside(cells, name) for name in more}
+    columns |= {f"{SLICE}{name}": _texts(cells_of(cells, name)) for name in kept}
+    columns |= {f"{FEATURE}{name}": cells_of(cells, name) for name in more}
     if named:
-        columns[SUBJECT] = _inside(cells, named)
+        columns[SUBJECT] = cells_of(cells, named)
     found = pa.table(columns)
     return found.filter(pc.and_(pc.is_valid(found["id"]), pc.is_valid(found["value"])))
 
@@ -146,11 +146,6 @@ def _schema(kind: pa.DataType, labels: Sequence[str], cells: dict[str, pa.DataTy
     if cells:
         shape.append(("features", pa.struct(list(cells.items()))))
     return pa.schema(shape)
-
-
-def _inside(cells: Any, name: str) -> Any:  # noqa: ANN401 - Arrow arrays
-    """A field by its place: by name, one such as `.x` would be taken for a path."""
-    return pc.struct_field(cells, [cells.type.get_field_index(name)])
 
 
 def _texts(column: Any) -> Any:  # noqa: ANN401 - an Arrow column

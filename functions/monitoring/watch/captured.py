@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from monitoring.watch.baseline import compared
 from monitoring.watch.columns import ANSWER
 from monitoring.watch.season import Phases, phases_of
 from tidemill.contract import Contract
-from tidemill_tabular.captured import Lines, read_lines
+from tidemill_tabular.captured import Lines, cells_of, read_lines
 
 SHADOW = "shadow"
 TYPES: dict[str, pa.DataType] = {
@@ -77,7 +76,7 @@ def read_captured(lines: Lines, contract: Contract) -> Captured:
     return Captured(
         table.column("key").to_pylist(),
         table.column("variant").to_pylist(),
-        pa.table({name: pc.struct_field(inside, name) for name in features}),
+        pa.table({name: cells_of(inside, name) for name in features}),
         pa.table({ANSWER: table.column("value")}),
         _phases(contract, table.column("at"), inside),
     )
@@ -96,7 +95,7 @@ def _phases(contract: Contract, at: pa.ChunkedArray, inside: pa.StructArray) -> 
     if season is None:
         return None
     told = _clock(contract)
-    moments = pc.struct_field(inside, season.column) if told else at
+    moments = cells_of(inside, season.column) if told else at
     return phases_of(moments, season.by)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json as pj
 from isal import igzip
 
@@ -91,6 +92,11 @@ def read_lines(lines: Lines, schema: pa.Schema) -> pa.Table:
     except pa.ArrowInvalid:
         found = [_cells(orjson.loads(line), schema) for line in lines.body.splitlines()]
         return pa.Table.from_pylist(found, schema=schema)
+
+
+def cells_of(struct: pa.StructArray, name: str) -> pa.Array:
+    """A field's cells, by its place: by name, one such as `.x` would be taken for a path."""
+    return pc.struct_field(struct, [struct.type.get_field_index(name)])
 
 
 def _cells(document: dict[str, Any], fields: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a schema or a struct

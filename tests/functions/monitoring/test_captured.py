@@ -1,7 +1,12 @@
 """Lines of captures: whose they are, and how many are looked at."""
 
+from typing import Any
+
 import pytest
 
+from monitoring.measure.rows import read_predictions
+from monitoring.watch.captured import read_captured
+from tidemill.contract import Contract
 from tidemill_tabular.captured import MOST_LINES, Lines, by_pipeline, some_of
 
 
@@ -37,3 +42,14 @@ def test_of_very_many_lines_some_are_drawn(ending: bytes) -> None:
     assert set(found.splitlines()) <= set(lines)
     assert places == sorted(places)
     assert places[1] < MOST_LINES < 4 * MOST_LINES < places[-1]
+
+
+def test_a_feature_may_be_named_as_a_path() -> None:
+    """Its cells are read all the same."""
+    columns: Any = {"length": {"type": "float"}, ".x": {"type": "float"}, "y": {"type": "float"}}
+    document = {"pipeline": "a", "target": "y", "sources": {"rows": {"columns": columns}}}
+    contract = Contract.model_validate(document)
+    body = b'{"id":"1","value":2.5,"features":{"length":1.0,".x":7.5}}\n'
+    rows = read_predictions(Lines.of(body), contract, {".x": "float"})
+    assert rows["feature:.x"].to_pylist() == [7.5]
+    assert read_captured(Lines.of(body), contract).features[".x"].to_pylist() == [7.5]

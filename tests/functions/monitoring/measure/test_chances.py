@@ -75,6 +75,7 @@ def test_a_day_that_an_earlier_version_began_is_gone_on_with(way: ByChances) -> 
     assert kept is not None
     assert more is not None
     del kept["features"]
+    assert way.scores(["accuracy"], kept)["accuracy"]
     both = way.add(kept, more)
     assert both["features"] == more["features"]
     assert way.scores(["accuracy"], both)["accuracy"]
@@ -84,3 +85,39 @@ def test_other_classes_are_not_counted(way: ByChances) -> None:
     """As of a model that was replaced."""
     rows = captured(np.zeros(40)).rename_columns([f"{FEATURE}x", "value", "p:c", "p:d"])
     assert way.count(rows) is None
+
+
+@pytest.mark.parametrize("told", ["missing", "unheard of"])
+def test_what_no_test_row_has_widens_the_bounds(told: str) -> None:
+    """By the share of rows that have it: nothing says what those come to."""
+    rng = np.random.default_rng(5)
+    grades, truth = rng.choice(["g", "h"], 2_000), rng.integers(0, 2, 2_000)
+    rows = pa.table({f"{FEATURE}grade": grades})
+    said = np.full((2_000, 2), 0.5)
+    way = ByChances(tested.Tested(rows, {"grade": "category"}, truth, said, ("a", "b")))
+    widths = []
+    for share in (0.0, 0.5, 1.0):
+        other = None if told == "missing" else told
+        cells = [other if n < 1_000 * share else "gh"[n % 2] for n in range(1_000)]
+        day = captured(np.zeros(1_000)).append_column(
+            f"{FEATURE}grade", pa.array(cells, pa.string())
+        )
+        found = score(way, day)
+        assert found.low is not None
+        assert found.high is not None
+        widths.append(found.high - found.low)
+    assert widths[0] < 0.1
+    assert widths[0] < 0.6 * widths[1] < 0.6 * widths[2]
+
+
+def test_chances_of_many_classes_come_to_one_class_a_row() -> None:
+    """Although each has its own curve, and one never came true in the test."""
+    truth = np.repeat([0, 1], 300)
+    rows, said = pa.table({f"{FEATURE}x": np.zeros(600)}), np.full((600, 3), 1 / 3)
+    way = ByChances(tested.Tested(rows, {"x": "float"}, truth, said, ("a", "b", "c")))
+    columns = {f"{CHANCE}{label}": np.full(500, 1 / 3) for label in "abc"}
+    kept = way.count(pa.table({f"{FEATURE}x": np.zeros(500), "value": ["a"] * 500, **columns}))
+    assert kept is not None
+    found = way.scores(["log_loss"], kept)["log_loss"]
+    assert found is not None
+    assert found.value == pytest.approx(np.log(3), abs=0.02)

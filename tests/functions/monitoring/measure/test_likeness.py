@@ -64,9 +64,24 @@ def test_days_add_up() -> None:
     both, whole = add_counted(*parts), like.count(day)
     assert both["rows"] == whole["rows"]
     assert both["parts"] == pytest.approx(whole["parts"])
-    other = Likeness.of(rows(1, 500), {"x": "float"}).count(day)
+    other = Likeness.of(rows(1, 499), READS).count(day)
     assert add_counted(other, whole) == whole
     assert add_counted(None, whole) == whole
+
+
+def test_rows_without_a_cell_are_like_rows_without_it() -> None:
+    """And not like those that lie in the middle."""
+    rng = np.random.default_rng(6)
+    tested, day = (
+        table(x=pa.array(rng.normal(size=3_000), mask=rng.random(3_000) < share))
+        for share in (0.1, 0.7)
+    )
+    like = Likeness.of(tested, {"x": "float"})
+    weights = like.weigh(like.count(day))
+    assert weights is not None
+    missing = tested["feature:x"].is_null().to_numpy()
+    assert np.average(missing, weights=weights) == pytest.approx(0.7, abs=0.05)
+    assert like.unheard(like.count(day)) == 0.0
 
 
 CELLS: Any = st.lists(

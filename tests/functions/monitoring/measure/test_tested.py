@@ -102,3 +102,19 @@ def test_rows_that_are_gone_are_no_fault() -> None:
     assert "fewer than 30 rows" in Room(rows(20)).estimation().reason
     unknown = rows().set_column(3, "old", pa.nulls(100, pa.bool_()))
     assert "fewer than 30 rows" in Room(unknown).estimation().reason
+
+
+def test_large_whole_numbers_are_read() -> None:
+    """Beyond those that a float has exactly."""
+    big = pa.array([2**60 + n for n in range(100)], pa.int64())
+    found = Room(rows().set_column(0, "length", big)).read()
+    assert found.features["feature:length"].to_pylist()[0] == 2.0**60
+
+
+def test_a_model_of_another_question_is_not_estimated() -> None:
+    """As where the contract asks for another target before a model of it serves."""
+    room = Room(rows())
+    dataset = room.registry.dataset("shells", "v1")
+    another = CONTRACT.model_copy(update={"target": "grade"})
+    found = Estimation.of(None, room.model, dataset, another, room.store)
+    assert "binary of old" in found.reason
