@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 from tempfile import TemporaryDirectory
 
 import pyarrow as pa
@@ -18,6 +17,7 @@ import pyarrow.parquet as pq
 from bench.drift_ours import counted, judge
 from bench.drift_streams import wide
 from bench.environments import ROOT
+from bench.processes import peak_megabytes
 from monitoring.watch.tally import CLOSELY, Tally, count
 
 PART = 25_000
@@ -52,7 +52,7 @@ def main() -> None:
     found = {
         "seconds": time.perf_counter() - started,
         "cpu": time.process_time() - used,
-        "peak": getrusage(RUSAGE_SELF).ru_maxrss / 1e3,
+        "peak": peak_megabytes(),
     }
     print(json.dumps(found))
 

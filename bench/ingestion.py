@@ -21,6 +21,7 @@ from typing import Any
 from bench import pandas_peer
 from bench.disk import DiskStore
 from bench.mixed import COLUMNS, write_csv
+from bench.processes import peak_megabytes
 
 FOLDER = Path(__file__).parents[1] / ".build" / "bench"
 GROWTH = 4
@@ -56,11 +57,10 @@ def run(name: str, path: Path) -> dict[str, Any]:
     started = time.perf_counter()
     found = jobs[name](path)
     usage = getrusage(RUSAGE_SELF)
-    scale = 1e6 if sys.platform == "darwin" else 1e3
     return {
         "wall": time.perf_counter() - started,
         "cpu": usage.ru_utime + usage.ru_stime,
-        "peak": usage.ru_maxrss / scale,
+        "peak": peak_megabytes(),
         "bytes": path.stat().st_size,
         **found,
     }

@@ -1,7 +1,9 @@
-"""Processor time of a process and of all that it started, on Linux."""
+"""Processor time and memory of processes, as Linux tells them."""
 
 import os
+import sys
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -21,6 +23,19 @@ def descendants_seconds(root: int) -> float:
         parents[int(folder.name)] = int(fields[1])
         spent[int(folder.name)] = int(fields[11]) + int(fields[12])
     return sum(ticks for each, ticks in spent.items() if _below(each, root, parents)) / TICKS
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process has held since it was started.
+
+    What `getrusage` says on Linux is never below what the process held that started it.
+    https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+    """
+    if sys.platform != "linux":
+        return getrusage(RUSAGE_SELF).ru_maxrss / 1e6
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return int(peak) / 1e3
 
 
 def _below(process: int, root: int, parents: dict[int, int]) -> bool:
