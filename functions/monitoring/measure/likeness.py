@@ -124,14 +124,15 @@ class Likeness:
         Of single features the largest; no weights can make the test like these.
         """
         gaps = self._gaps(counted)
-        never = self._spread <= 0
-        return 0.0 if gaps is None or not never.any() else float(np.abs(gaps[never]).max())
+        if gaps is None:
+            return 0.0
+        return float(np.abs(gaps[self._spread <= 0]).max(initial=0.0))
 
     def _gaps(self, counted: Counted | None) -> Vector | None:
         """From the test's means to those of counted rows; None of none, or of another scale."""
         if not counted or not counted["rows"] or counted["scale"] != self.scale.mark:
             return None
-        if not self.parts.size:
+        if not self.parts.size:  # no feature tells anything
             return None
         gaps: Vector = np.array(counted["parts"]) / counted["rows"] - self.parts.mean(axis=0)
         return gaps

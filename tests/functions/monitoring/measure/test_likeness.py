@@ -108,5 +108,6 @@ def _odd(cells: list[float]) -> pa.Table:
 def test_without_features_nothing_is_weighed() -> None:
     """Chances alone tell then."""
     like = Likeness.of(pa.table({}), {})
-    assert like.weigh(like.count(rows(1, 50))) is None
-    assert like.weigh(None) is None
+    counted = like.count(rows(1, 50))
+    assert (like.weigh(counted), like.unheard(counted)) == (None, 0.0)
+    assert (like.weigh(None), like.unheard(None)) == (None, 0.0)
