@@ -54,6 +54,10 @@ def test_outcomes_become_quality(journey: Journey, champion: str) -> None:
     quality = journey.get(f"/pipelines/{NAME}/quality")
     assert quality["promise"]["realised"]["rows"] == ROWS
     assert quality["harm"]["verdict"] in {"no harm", "not known"}
+    assert quality["estimation"]["method"] == "direct loss estimation"
+    (day,) = quality["estimated"]
+    assert day["rows"] == ROWS
+    assert day["low"] < day["value"] < day["high"]
     file_of = f"{NAME}/_outcomes/late.csv"  # is recorded when its outcomes are joined
     record = wait_for(lambda: journey.drop_record(file_of), "the file's record", 60)
     assert (record["state"], record["rows"]["accepted"]) == ("accepted", 30)
