@@ -1,4 +1,4 @@
-"""What is estimated of a stream by what training would have recorded of its model."""
+"""What is estimated of a stream by the rows that tested its model."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache

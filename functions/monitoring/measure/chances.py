@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from monitoring.measure.correction import Correction
 from monitoring.measure.curves import curve, curve_from
 from monitoring.measure.estimate import Said
-from monitoring.measure.likeness import Likeness, add_counted
+from monitoring.measure.likeness import add_counted
 from monitoring.measure.rows import CHANCE
 from monitoring.measure.scores import Score, Vector
 from monitoring.measure.tested import Tested
@@ -38,7 +38,10 @@ class ByChances:
             return None
         chances = np.nan_to_num(np.column_stack([rows[name].to_numpy() for name in wanted]))
         answers = pc.fill_null(pc.index_in(rows["value"], pa.array(labels)), -1).to_numpy()
-        return {**Said.of(chances, answers).to_document(), "features": self._likeness.count(rows)}
+        return {
+            **Said.of(chances, answers).to_document(),
+            "features": self.tested.likeness.count(rows),
+        }
 
     def add(self, kept: Kept, more: Kept) -> Kept:
         """Both together."""
@@ -57,11 +60,11 @@ class ByChances:
 
     def _corrections(self, kept: Kept) -> list[Correction]:
         features, found = kept.get("features"), self._usual
-        weights = self._likeness.weigh(features)
+        weights = self.tested.likeness.weigh(features)
         if weights is not None:
             pairs = zip(self._usual, self._shown, strict=True)
             found = [curve_from(usual, *shown, weights).unlike(usual) for usual, shown in pairs]
-        unheard = self._likeness.unheard(features)
+        unheard = self.tested.likeness.unheard(features)
         return [each.unsure(unheard) for each in found]
 
     @property
@@ -74,7 +77,3 @@ class ByChances:
     @cached_property
     def _usual(self) -> list[Correction]:
         return [curve(*shown) for shown in self._shown]
-
-    @cached_property
-    def _likeness(self) -> Likeness:
-        return self.tested.likeness

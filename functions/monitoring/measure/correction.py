@@ -22,12 +22,12 @@ class Correction:
     spread: Vector
 
     def unlike(self, usual: "Correction") -> "Correction":
-        """Less sure by a share of how far it is from the usual one.
+        """Less sure by a share of how far it is from the usual one, which has the same knots.
 
         What weighing has changed is what features show; of what they do not show nothing is known
         but that it need not be less.
         """
-        off = UNSEEN * (self.values - np.interp(self.knots, usual.knots, usual.values))
+        off = UNSEEN * (self.values - usual.values)
         return replace(self, spread=self.spread + np.outer(off, off))
 
     def unsure(self, share: float) -> "Correction":

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from monitoring.measure.expectations import Reading
-from monitoring.measure.likeness import Likeness, add_counted
-from monitoring.measure.rows import FEATURE
+from monitoring.measure.likeness import add_counted
+from monitoring.measure.rows import FEATURE, floats
 from monitoring.measure.scores import LEAST_ROWS, Score, Vector
 from monitoring.measure.tested import Tested
 from tidemill.artifact import Artifact
@@ -56,7 +56,7 @@ class ByErrors:
             "rows": rows.num_rows,
             "outside": self._outside(rows),
             "sums": sums,
-            "features": self._likeness.count(rows),
+            "features": self.tested.likeness.count(rows),
         }
 
     def add(self, kept: Kept, more: Kept) -> Kept:
@@ -81,7 +81,8 @@ class ByErrors:
 
     def _readings(self, features: Kept | None) -> dict[str, Reading]:
         """By loss, for a day of such features."""
-        weights, unheard = self._likeness.weigh(features), self._likeness.unheard(features)
+        likeness = self.tested.likeness
+        weights, unheard = likeness.weigh(features), likeness.unheard(features)
         found = self._usual
         if weights is not None:
             found = {
@@ -104,10 +105,6 @@ class ByErrors:
     def _usual(self) -> dict[str, Reading]:
         return {loss: Reading.of(*shown) for loss, shown in self._shown.items()}
 
-    @cached_property
-    def _likeness(self) -> Likeness:
-        return self.tested.likeness
-
     def _columns(
         self, artifact: Artifact, rows: pa.Table, answers: Vector
     ) -> dict[str, pa.ChunkedArray]:
@@ -120,7 +117,7 @@ class ByErrors:
         """Rows of which a number lies beyond all that training saw."""
         beyond = np.zeros(rows.num_rows, bool)
         for name, (least, most) in self.ranges.items():
-            numbers = _floats(rows[f"{FEATURE}{name}"])
+            numbers = floats(rows[f"{FEATURE}{name}"])
             beyond |= (numbers < least) | (numbers > most)
         return int(beyond.sum())
 
@@ -161,14 +158,7 @@ def expect(artifact: Artifact, columns: Mapping[str, pa.ChunkedArray]) -> Vector
 def _cells(column: pa.ChunkedArray, codes: Mapping[str, int] | None) -> Vector:
     """Floats, NaN being missing; of a category its codes, -1 being missing."""
     if codes is None:
-        return _floats(column)
+        return floats(column)
     texts, unknown = column.to_pylist(), len(codes)
     cells = [-1 if text is None else codes.get(text, unknown) for text in texts]
     return np.array(cells, np.int32)
-
-
-def _floats(column: pa.ChunkedArray) -> Vector:
-    found: Vector = np.ascontiguousarray(
-        pc.cast(column, pa.float64(), safe=False).to_numpy(), dtype=float
-    )
-    return found

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from monitoring.measure.rows import FEATURE
+from monitoring.measure.rows import FEATURE, floats
 from monitoring.measure.scores import Vector
 
 MOST_PARTS, MOST_VALUES, LEAST_SHARE = 150, 8, 0.01
@@ -49,7 +49,7 @@ class Scale:
                 found = _frequent(column)
                 if found and len(found) + OF_REST <= free:
                     values[name], free = found, free - len(found) - OF_REST
-            elif free >= OF_NUMBER and (scale := _middle_and_width(_floats(column))):
+            elif free >= OF_NUMBER and (scale := _middle_and_width(floats(column))):
                 numbers[name], free = scale, free - OF_NUMBER
         return cls(numbers, values)
 
@@ -66,7 +66,7 @@ class Scale:
         """
         columns: list[Vector] = []
         for name, (middle, width) in self.numbers.items():
-            cells = _floats(rows[f"{FEATURE}{name}"])
+            cells = floats(rows[f"{FEATURE}{name}"])
             with np.errstate(over="ignore"):
                 place = np.nan_to_num(np.clip((cells - middle) / width, -FURTHEST, FURTHEST))
             columns += [place, place**2, np.isnan(cells)]
@@ -102,7 +102,7 @@ class Likeness:
     def weigh(self, counted: Counted | None) -> Vector | None:
         """The test rows' weights, together as many rows as they are worth (Kish 1965).
 
-        None where chance explains how the counted rows differ: where no part, of up to a hundred,
+        None where chance explains how the counted rows differ: where no part, of up to 150,
         is 3.5 standard errors away. Of what differs two are left out: chance may have brought them.
         """
         gaps = self._gaps(counted)
@@ -170,18 +170,19 @@ def _tilt(parts: Vector, target: Vector) -> Vector:
         shares: Vector = found / float(found.sum())
         return shares
 
+    reached = cost(place)
     for _ in range(STEPS):
         now = weights(place)
         means = now @ parts
         bend = (parts * now[:, None]).T @ parts - np.outer(means, means)
         bend += FIRMNESS * np.eye(len(place))
         step = np.linalg.solve(bend, means - target + FIRMNESS * place)
-        share, reached = 1.0, cost(place)
-        while cost(place - share * step) >= reached and share > SMALLEST_STEP:
+        share = 1.0
+        while (new := cost(place - share * step)) >= reached and share > SMALLEST_STEP:
             share /= 2
         if share <= SMALLEST_STEP:
             break
-        place = place - share * step
+        place, reached = place - share * step, new
         if np.abs(step).max() < SETTLED:
             break
     return weights(place)
@@ -204,11 +205,3 @@ def _middle_and_width(cells: Vector) -> tuple[float, float] | None:
         low, middle, high = np.percentile(known, QUARTILES)
         width = (high - low) / (2 * QUARTILE) or known.std()
     return (float(middle), float(width)) if np.isfinite([middle, width]).all() else None
-
-
-def _floats(column: pa.ChunkedArray) -> Vector:
-    """NaN where missing, or where a contract of today has a number for a text."""
-    if pa.types.is_string(column.type):
-        return np.full(len(column), np.nan)
-    found: Vector = pc.cast(column, pa.float64(), safe=False).to_numpy()
-    return found

@@ -148,5 +148,12 @@ def _schema(kind: pa.DataType, labels: Sequence[str], cells: dict[str, pa.DataTy
     return pa.schema(shape)
 
 
+def floats(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
+    """NaN where missing, or where a contract of today has a number for a text."""
+    if pa.types.is_string(column.type):
+        return np.full(len(column), np.nan)
+    return np.ascontiguousarray(pc.cast(column, pa.float64(), safe=False).to_numpy(), dtype=float)
+
+
 def _texts(column: Any) -> Any:  # noqa: ANN401 - an Arrow column
     return column if pa.types.is_string(column.type) else pc.cast(column, pa.string())

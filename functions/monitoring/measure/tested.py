@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Self
@@ -18,7 +19,7 @@ from tidemill.errors import ArtifactError
 from tidemill.records import DatasetRecord
 from tidemill.references import TARGET_TYPES
 from tidemill.store import Store
-from tidemill_tabular.sample import read_rows
+from tidemill_tabular.sample import parquet_files, read_rows
 
 CHANNEL = "test"
 MOST_ROWS, AT_ONCE = 5_000, 250
@@ -69,7 +70,7 @@ class Tested:
         features = {f"{FEATURE}{n}": _cells(rows, n, kind) for n, kind in reads.items()}
         return cls(pa.table(features), reads, truth, said, labels)
 
-    @property
+    @cached_property
     def likeness(self) -> Likeness:
         """By which days are held against these rows."""
         return Likeness.of(self.features, self.reads)
@@ -84,8 +85,8 @@ def open_artifact(uri: str, digest: str, store: Store) -> Artifact:
 
 
 def _files(dataset: DatasetRecord, store: Store) -> list[str]:
-    channel = dataset.channels.get(CHANNEL, "")
-    return [uri for uri in store.list(channel) if uri.endswith(".parquet")] if channel else []
+    channel = dataset.channels.get(CHANNEL)
+    return parquet_files([channel], store) if channel else []
 
 
 def _truth(rows: pa.Table, target: str, labels: tuple[str, ...]) -> tuple[pa.Table, Vector]:

@@ -18,7 +18,7 @@ from tidemill.contract import Column, Contract
 from tidemill.records import DatasetRecord
 from tidemill.references import NUMBERS, TARGET_TYPES
 from tidemill.store import Store
-from tidemill_tabular.sample import read_rows
+from tidemill_tabular.sample import parquet_files, read_rows
 
 LEAST_HELD_OUT, MOST_HELD_OUT = 250, 1_000
 
@@ -105,9 +105,8 @@ def held_out(rows: int) -> npt.NDArray[np.bool_]:
 
 def read_dataset(dataset: DatasetRecord, contract: Contract, store: Store) -> pa.Table:
     """Rows of a dataset version, features and target only: all, or an even share of many."""
-    files = [uri for channel in dataset.channels.values() for uri in store.list(channel)]
     return read_rows(
-        [uri for uri in files if uri.endswith(".parquet")],
+        parquet_files(dataset.channels.values(), store),
         [*wanted_columns(contract), contract.target],
         store,
     )

@@ -1,7 +1,7 @@
 """Some rows of Parquet files that hold too many, taken evenly."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,6 +11,11 @@ from tidemill.store import ObjectFile, Store
 MOST_ROWS, MOST_CELLS = 250_000, 20_000_000
 MOST_GROUPS = 64
 READ_AHEAD = 8 << 20
+
+
+def parquet_files(folders: Iterable[str], store: Store) -> list[str]:
+    """The Parquet files below some folders."""
+    return [uri for folder in folders for uri in store.list(folder) if uri.endswith(".parquet")]
 
 
 def read_rows(
